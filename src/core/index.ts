@@ -1,0 +1,8 @@
+export { AssertionError, assert, unreachable } from './assert.ts'
+export { ARRAY_LENGTH_MAX, ByteReader, MalformedError } from './byte-reader.ts'
+export { ByteWriter, joinBytes } from './byte-writer.ts'
+export { accelerateCrc32c, crc32c, pureCrc32c } from './crc32c.ts'
+export type { BrokerId, LeaderEpoch, Offset, ProducerId, TopicId, TopicPartition, Uuid } from './ids.ts'
+export { isOffset, METADATA_TOPIC_ID, nameOf, ZERO_UUID } from './ids.ts'
+export { readUtf8, utf8, utf8Length, writeUtf8 } from './utf8.ts'
+export { isUuid, uuidFromBytes, uuidToBytes } from './uuid.ts'

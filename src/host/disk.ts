@@ -1,0 +1,65 @@
+/**
+ * The one door to the disk.
+ *
+ * Paths are absolute, with `/`. What has been written may be lost or torn by a crash until `File.sync` (the content) and
+ * `Disk.syncDirectory` (names: create, rename, remove) have returned. Every failure rejects with a `HostError`; after a
+ * failed `sync` nothing that was written since the last good one may be taken for stored, and it is not tried again.
+ */
+export interface Disk {
+  /**
+   * Opens a file. `read`: must exist. `write`: read and write, created where missing. `create`: read and write, must
+   * not exist.
+   */
+  open(path: string, mode: 'read' | 'write' | 'create'): Promise<File>
+  /** Names in a folder, sorted, with their kind and, for files, size in bytes. Code `ENOENT` where there is none. */
+  list(path: string): Promise<readonly DirectoryEntry[]>
+  /** The whole content of a file of at most `bytesMax` bytes (default 64 MiB); `EFBIG` beyond. */
+  readFile(path: string, bytesMax?: number): Promise<Uint8Array>
+  /**
+   * Replaces a file as a whole: writes `path` + `.tmp`, syncs it, renames it, syncs the folder. A crash leaves the old
+   * content or the new, never a part.
+   */
+  replaceFile(path: string, content: Uint8Array): Promise<void>
+  /** Creates a folder and those above it; one that exists is fine. */
+  makeDirectory(path: string): Promise<void>
+  /** Renames a file or folder; an existing file at `to` is replaced. */
+  rename(from: string, to: string): Promise<void>
+  /** Removes a file; one that is missing is fine. */
+  remove(path: string): Promise<void>
+  /** Removes a folder and all in it; one that is missing is fine. */
+  removeDirectory(path: string): Promise<void>
+  /** Makes creations, renames and removals in this folder survive a crash. */
+  syncDirectory(path: string): Promise<void>
+  exists(path: string): Promise<boolean>
+  /**
+   * Takes the folder for this process by an exclusive lock on `path`, which ends with the process, however it ends.
+   * Rejects with code `ELOCKED` and says who holds it where another process does.
+   */
+  lock(path: string): Promise<Lock>
+  /** Bytes free for us and in all on the volume of `path`. */
+  space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>
+}
+
+export interface DirectoryEntry {
+  readonly name: string
+  readonly kind: 'file' | 'directory'
+  /** 0 for folders. */
+  readonly sizeBytes: number
+}
+
+export interface File {
+  /** Reads into `into` from `position`; returns how many bytes there were, fewer than asked only at the end. */
+  read(into: Uint8Array, position: number): Promise<number>
+  /** Writes all of the chunks, one after another, at `position`. They must not change until it returns. */
+  write(chunks: readonly Uint8Array[], position: number): Promise<void>
+  /** Cuts or extends (with zeros) to `sizeBytes`. */
+  truncate(sizeBytes: number): Promise<void>
+  /** Makes what was written survive a crash (`fdatasync`). */
+  sync(): Promise<void>
+  size(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface Lock {
+  release(): Promise<void>
+}

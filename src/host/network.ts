@@ -1,0 +1,51 @@
+/**
+ * Byte streams between processes. Bytes given to `write` must not change until `onFlushed`; what arrives belongs to the
+ * receiver. Nothing throws: a connection that fails closes, and says why.
+ */
+export interface Network {
+  /** Listens; `port` 0 takes a free one. Rejects with a `HostError` (`EADDRINUSE`, `EACCES`, ...) where it cannot. */
+  listen(address: Address, onConnection: (connection: Connection) => void): Promise<Listener>
+  /** Connects, or rejects with a `HostError` (`ECONNREFUSED`, `ETIMEDOUT`, ...). */
+  connect(address: Address, timeoutMs: number): Promise<Connection>
+}
+
+export interface Address {
+  /** A name or an IPv4 or IPv6 address without brackets. `''` listens on all addresses. */
+  readonly host: string
+  readonly port: number
+}
+
+export interface Listener {
+  /** Where it listens, with the port that was taken. */
+  readonly address: Address
+  /** Stops accepting; open connections go on. */
+  close(): Promise<void>
+}
+
+export interface Connection {
+  readonly local: Address
+  readonly remote: Address
+  /**
+   * Sets who is told; called once, before anything is read. `data` gets the bytes as they come; `drained` comes when
+   * `pendingBytes` has fallen to 0 after a write found it above; `closed` comes once and last, with the cause if there
+   * was one.
+   */
+  listen(events: ConnectionEvents): void
+  /** Sends the chunks in order. After the end it does nothing. */
+  write(chunks: readonly Uint8Array[]): void
+  /** Bytes written that the other side's network has not taken yet. */
+  readonly pendingBytes: number
+  /** Stops and restarts reading: while paused, no `data` comes and the peer is held back. */
+  pause(): void
+  resume(): void
+  /** Sends what is pending, then closes. */
+  end(): void
+  /** Closes at once. */
+  destroy(): void
+}
+
+export interface ConnectionEvents {
+  data(chunk: Uint8Array): void
+  drained(): void
+  closed(cause: Error | undefined): void
+}

@@ -1,0 +1,11 @@
+import type { Uuid } from '#core'
+
+/** Randomness: a seeded sequence under simulation, the operating system's elsewhere. */
+export interface Random {
+  /** `length` random bytes, fit for secrets on a real host. */
+  bytes(length: number): Uint8Array
+  /** A whole number from 0 to `below` - 1; `below` is at most 2^32. */
+  below(below: number): number
+  /** A version 4 UUID in Kafka's text form; never one that begins with `-`, as Kafka's tools would take it for a flag. */
+  uuid(): Uuid
+}
