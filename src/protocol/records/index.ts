@@ -1,0 +1,2 @@
+export * from './batch-header.ts'
+export * from './batches.ts'
