@@ -1,0 +1,6 @@
+export type { Appended, AppendOptions, AppendOrigin, AppendOutcome, AppendRefused } from './append.ts'
+export { type AbortedTransaction, type ActiveProducer, Log, type TimestampedOffset } from './log.ts'
+export { DEFAULT_LOG_CONFIG, type LogConfig } from './log-config.ts'
+export { DamagedLogError, LogDirectory, type LogDirectoryOptions } from './log-directory.ts'
+export type { LogSlice, ReadOptions } from './log-slice.ts'
+export { TailCache } from './tail-cache.ts'
