@@ -1,0 +1,20 @@
+export type {
+  BrokerRegistration,
+  ClusterImage,
+  ControllerRegistration,
+  Endpoint,
+  FeatureRange,
+} from './image/cluster-image.ts'
+export { type ConfigResource, ConfigResourceType, type ConfigsImage } from './image/configs-image.ts'
+export type { FeaturesImage } from './image/features-image.ts'
+export type { Change, MetadataDelta, TopicDelta } from './image/metadata-delta.ts'
+export { MetadataImage } from './image/metadata-image.ts'
+export {
+  DirectoryId,
+  isReservedDirectoryId,
+  type LeaderRecoveryState,
+  NO_LEADER,
+  type PartitionRegistration,
+} from './image/partition-registration.ts'
+export type { TopicImage, TopicsImage } from './image/topics-image.ts'
+export { MetadataNode, type QuorumDescription, type QuorumReplica } from './metadata-node.ts'
