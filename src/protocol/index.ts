@@ -1,3 +1,6 @@
 export * from './api.ts'
-export * from './messages/012-heartbeat.ts'
+export * from './apis.ts'
+export * from './codec.ts'
+export * from './errors.ts'
+export * from './header-versions.ts'
 export * from './schema.ts'

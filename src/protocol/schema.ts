@@ -15,6 +15,13 @@
  */
 import type { Uuid } from '#core'
 
+/** Kafka's default for what has no limit of its own. */
+export const INT32_MAX = 2147483647
+/** Kafka's default for "not asked for" in authorized operations. */
+export const INT32_MIN = -2147483648
+/** Default of `bytes` fields that some versions lack. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0)
+
 declare const read: unique symbol
 declare const write: unique symbol
 declare const optional: unique symbol
@@ -56,6 +63,8 @@ export interface FieldOptions<Value> {
   readonly nullable?: string
   /** Sent as a tagged field with this number (KIP-482). */
   readonly tag?: number
+  /** `'none'`: not compact even in flexible versions, as the client id of a request's header. */
+  readonly flexible?: 'none'
   /** Value where a version lacks the field, or a tagged field was not sent: zero, empty, false or `ZERO_UUID` if not given. */
   readonly default?: Value | null
 }

@@ -1,3 +1,9 @@
+/**
+ * Heartbeat: keeps a member of a classic group alive, and tells it of a rebalance.
+ *
+ * What versions brought:
+ *    3  static members (KIP-345)
+ */
 import { api } from '../api.ts'
 import { int16, int32, message, string } from '../schema.ts'
 

@@ -1,0 +1,6 @@
+export * from './by-key.ts'
+export * from './cluster.ts'
+export * from './nodes.ts'
+export * from './security.ts'
+export * from './topics.ts'
+export * from './transactions.ts'
