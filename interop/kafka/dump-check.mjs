@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+/**
+ * Passes every file of data folders through Apache Kafka's own reader of log files (dump-log) and looks for complaints.
+ *
+ *   node dump-check.mjs FOLDER...
+ *
+ * A FOLDER is one of a broker's log.dirs, or one that has such below it. Of each partition the segments are read record by
+ * record, the offset and time indexes compared with them, transaction indexes, producer snapshots, and the metadata log
+ * with its snapshots decoded; indexes also pass the check that Kafka makes before it trusts them at a start. The broker
+ * must not be running. Closes with `N passed, N failed`, where N counts files.
+ *
+ * The reader is Kafka's tool of 4.3.1 on the libraries of 4.4.0, because the newer tool's jar is not published and the
+ * older libraries do not know the newest metadata records. One JVM reads many files; where it ends with an exception, the
+ * file it was at has failed and another JVM reads the rest.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const home = process.env.KAFKA_HOME ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ottla', 'kafka')
+const classPath = [
+  `${home}/libs-broker/*`,
+  `${home}/libs/kafka-tools-4.3.1.jar`,
+  `${home}/libs/kafka-tools-api-4.3.1.jar`,
+].join(':')
+
+/** What the tool prints about the file it reads, when something is wrong with it. */
+const complaint =
+  /isvalid: false|invalid bytes at the end of|^Ignoring unknown file|\bError at (offset )?\d+, skipping|Unknown record type \S+ at offset \d+, skipping/i
+/** What it prints at the end, about a file that it names; details follow, indented. */
+const lateComplaint =
+  /^(?:Mismatches in :|Found timestamp mismatch in :|Found out of order timestamp in :|The following indexed offsets are not found in :|Non-consecutive offsets in )(.*)$/
+
+const folders = process.argv.slice(2).map((folder) => resolve(folder))
+if (folders.length === 0) {
+  console.error('dump-check: name the data folders to read')
+  process.exit(2)
+}
+execFileSync('bash', ['-c', `. "${here}/env.sh"; need_libs "$KAFKA_LIBS"; need_libs "$KAFKA_BROKER_LIBS" -Pbroker`], {
+  stdio: 'inherit',
+})
+
+const began = Date.now()
+const all = folders.flatMap(filesBelow)
+const partitionOf = (file) => basename(dirname(file))
+const offsets = (file) => partitionOf(file).startsWith('__consumer_offsets-') && file.endsWith('.log')
+const metadata = (file) => partitionOf(file) === '__cluster_metadata-0' && /\.(log|checkpoint)$/.test(file)
+const index = (file) => /\.(index|timeindex)$/.test(file)
+
+/** file -> the first thing that Kafka's reader complained of, or undefined. */
+const findings = new Map()
+await read(
+  all.filter((file) => !offsets(file) && !metadata(file)),
+  ['--deep-iteration', '--print-data-log'],
+)
+await read(all.filter(offsets), ['--offsets-decoder'])
+await read(all.filter(metadata), ['--cluster-metadata-decoder'])
+await read(all.filter(index), ['--index-sanity-check'])
+
+const failed = [...findings].filter(([, finding]) => finding !== undefined)
+for (const [file, finding] of failed) console.log(`FAIL ${relative(process.cwd(), file)}: ${finding}`)
+const bytes = all.reduce((sum, file) => sum + statSync(file).size, 0)
+console.log(
+  `${all.length} files, ${(bytes / 1e6).toFixed(1)} MB, read in ${((Date.now() - began) / 1000).toFixed(0)} s`,
+)
+console.log(`${findings.size - failed.length} passed, ${failed.length} failed`)
+if (failed.length > 0 || findings.size === 0) process.exitCode = 1
+
+async function read(files, options) {
+  let left = files
+  while (left.length > 0) {
+    const seen = await runTool(left, options)
+    // Files that a JVM did not come to, because it ended at one before, are read by the next.
+    left = left.slice(Math.max(seen, 1))
+  }
+}
+
+/** Reads files with one JVM; returns how many it came to. */
+async function runTool(files, options) {
+  // The list is longer than what a command line takes, so all arguments are in a file, quoted as java wants them.
+  const list = join(tmpdir(), `dump-check-${process.pid}.args`)
+  const quoted = [...options, '--max-message-size', '104857600', '--files', files.join(',')].map((word) => `"${word}"`)
+  writeFileSync(
+    list,
+    `-Xmx1g -Dlog4j2.configurationFile="${here}/log4j2.yaml" -cp "${classPath}" org.apache.kafka.tools.DumpLogSegments ${quoted.join(' ')}\n`,
+  )
+  const child = spawn('java', [`@${list}`], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let seen = 0
+  let errors = ''
+  let late
+  const line = (text) => {
+    if (text.startsWith('Dumping /')) {
+      findings.set(files[seen], findings.get(files[seen]))
+      seen++
+      return
+    }
+    const named = lateComplaint.exec(text)?.[1]
+    if (named !== undefined) {
+      late = files.find((file) => file === named || basename(file) === named) ?? named
+      complain(late, text.replace(named, '').replace(/ in :?$/, ''))
+    } else if (late !== undefined && text.startsWith('  ')) {
+      if (!findings.get(late).includes(':')) findings.set(late, `${findings.get(late)}: ${text.trim()}`)
+    } else if (seen > 0 && text.length < 10_000 && complaint.test(text)) complain(files[seen - 1], text)
+  }
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  for await (const text of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) line(text)
+  const code = child.exitCode ?? (await new Promise((done) => child.once('exit', done)))
+  for (const text of errors.split('\n')) line(text)
+  if (code !== 0 || /^Exception in thread/m.test(errors))
+    complain(files[Math.max(seen - 1, 0)], errors.trim().split('\n').slice(0, 3).join(' ') || `java ended with ${code}`)
+  return seen
+}
+
+function complain(file, what) {
+  if (findings.get(file) === undefined) findings.set(file, what.trim().slice(0, 500))
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      return entry.isDirectory() ? filesBelow(path) : [path]
+    })
+    .filter((file) => /-\d+$/.test(dirname(file)) && /\.(log|index|timeindex|txnindex|snapshot|checkpoint)$/.test(file))
+    .sort()
+}
