@@ -1,3 +1,9 @@
+export {
+  type ControllerApi,
+  type ControllerApis,
+  type ControllerContext,
+  controllerApis,
+} from './controller/controller-api.ts'
 export type {
   BrokerRegistration,
   ClusterImage,

@@ -3,6 +3,7 @@
  * leads, the controller.
  */
 import type { BrokerId, LeaderEpoch, Offset, Uuid } from '#core'
+import type { ControllerApi } from './controller/controller-api.ts'
 import type { MetadataDelta } from './image/metadata-delta.ts'
 import { MetadataImage } from './image/metadata-image.ts'
 
@@ -32,6 +33,14 @@ export class MetadataNode {
   /** What is committed. */
   readonly image = new MetadataImage()
   readonly clusterId: Uuid = ''
+  /** Ids of the log directories, by path, as `meta.properties` has them. */
+  readonly directoryIds: ReadonlyMap<string, Uuid> = new Map()
+  /** Answers when the result is committed; here for every node, wherever the controller is. */
+  readonly controller: ControllerApi = {} as ControllerApi
+
+  quorum(): QuorumDescription {
+    return { leaderId: -1, leaderEpoch: -1, highWatermark: -1, voters: [], observers: [], nodes: [] }
+  }
 
   /**
    * Tells `listener` of the whole image at once (a delta in which everything is new), then of every commit, after the
