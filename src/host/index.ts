@@ -4,7 +4,7 @@ export type { DirectoryEntry, Disk, File, Lock } from './disk.ts'
 export { HostError } from './host-error.ts'
 export { type LogDetail, type Logger, silentLogger } from './logger.ts'
 export type { Address, Connection, ConnectionEvents, Listener, Network } from './network.ts'
-export type { Random } from './random.ts'
+export { type Random, randomUuid } from './random.ts'
 
 import type { Clock } from './clock.ts'
 import type { Compute } from './compute.ts'

@@ -1,0 +1,3 @@
+export { VirtualClock } from './clock.ts'
+export { MemoryNetwork, type MemoryNetworkOptions } from './network.ts'
+export { seededRandom } from './random.ts'

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { HostError } from './host-error.ts'
+import { MemoryNetwork } from './memory/index.ts'
+import type { Connection, Listener, Network } from './network.ts'
+import { nodeNetwork } from './node/index.ts'
+
+/** What of a test's context is used here. */
+type Ending = { after(action: () => Promise<void>): void }
+
+/** One side of a connection: what arrived, and waiting for more. */
+class Side {
+  readonly connection: Connection
+  readonly chunks: Uint8Array[] = []
+  bytes = 0
+  drainedCount = 0
+  closed = false
+  cause: Error | undefined
+  #wake: (() => void) | undefined
+
+  constructor(connection: Connection) {
+    this.connection = connection
+    connection.listen({
+      data: (chunk) => {
+        this.chunks.push(chunk)
+        this.bytes += chunk.length
+        this.#wake?.()
+      },
+      drained: () => {
+        this.drainedCount++
+        this.#wake?.()
+      },
+      closed: (cause) => {
+        assert.equal(this.closed, false, 'closed comes once')
+        this.closed = true
+        this.cause = cause
+        this.#wake?.()
+      },
+    })
+  }
+
+  text(): string {
+    return Buffer.concat(this.chunks).toString()
+  }
+
+  async until(condition: (side: Side) => boolean): Promise<void> {
+    while (!condition(this)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+}
+
+const turns = async (count = 5) => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
+const networks: [name: string, make: () => Network][] = [
+  ['node', () => nodeNetwork],
+  ['memory', () => new MemoryNetwork()],
+  ['memory, every byte alone', () => new MemoryNetwork({ chunkBytesMax: 1 })],
+]
+
+for (const [name, make] of networks) {
+  describe(`a network (${name})`, () => {
+    /** A listener with one connection, both ends, closed with the test. */
+    async function pair(t: Ending, network = make(), host = '127.0.0.1', at = host) {
+      let accept: (connection: Connection) => void
+      const accepted = new Promise<Connection>((resolve) => {
+        accept = resolve
+      })
+      const listener = await network.listen({ host, port: 0 }, (connection) => accept(connection))
+      const client = await network.connect({ host: at, port: listener.address.port }, 1000)
+      const server = await accepted
+      t.after(async () => {
+        client.destroy()
+        server.destroy()
+        await listener.close()
+      })
+      return { network, listener, client, server }
+    }
+
+    it('carries bytes both ways, in order, chunks given together one after another', async (t) => {
+      const { client, server } = await pair(t)
+      const [a, b] = [new Side(client), new Side(server)]
+      client.write([bytesOf('one '), bytesOf('two '), bytesOf('three ')])
+      client.write([bytesOf('four')])
+      server.write([bytesOf('answer')])
+      await Promise.all([b.until((side) => side.bytes === 18), a.until((side) => side.bytes === 6)])
+      assert.equal(b.text(), 'one two three four')
+      assert.equal(a.text(), 'answer')
+    })
+
+    it('gives what arrives as arrays of their own, plain ones, that stay as they were', async (t) => {
+      const { client, server } = await pair(t)
+      const side = new Side(server)
+      const bytes = bytesOf('first')
+      client.write([bytes])
+      await side.until(() => side.bytes === 5)
+      bytes.fill(0)
+      client.write([bytesOf('other')])
+      await side.until(() => side.bytes === 10)
+      assert.equal(side.text(), 'firstother')
+      for (const chunk of side.chunks) assert.equal(Object.getPrototypeOf(chunk), Uint8Array.prototype)
+    })
+
+    it('tells both ends their addresses', async (t) => {
+      const { client, server, listener } = await pair(t)
+      assert.equal(client.remote.port, listener.address.port)
+      assert.equal(client.remote.host, '127.0.0.1')
+      assert.deepEqual(server.remote, client.local)
+      assert.deepEqual(server.local, client.remote)
+    })
+
+    it('listens on IPv6', async (t) => {
+      const { client, server } = await pair(t, make(), '::1')
+      const side = new Side(server)
+      client.write([bytesOf('six')])
+      await side.until(() => side.bytes === 3)
+      assert.equal(server.remote.host, '::1')
+    })
+
+    it("listens on all addresses for '', and names an IPv4 peer as such", async (t) => {
+      const { server } = await pair(t, make(), '', '127.0.0.1')
+      assert.equal(server.remote.host, '127.0.0.1')
+    })
+
+    it('refuses a second listener on a port with EADDRINUSE, and lets the port go when closed', async (t) => {
+      const network = make()
+      const first = await network.listen({ host: '127.0.0.1', port: 0 }, () => {})
+      await assert.rejects(
+        network.listen(first.address, () => {}),
+        (error: unknown) => error instanceof HostError && error.code === 'EADDRINUSE',
+      )
+      await first.close()
+      const second: Listener = await network.listen(first.address, () => {})
+      t.after(() => second.close())
+      assert.equal(second.address.port, first.address.port)
+    })
+
+    it('rejects a connection that nobody accepts with ECONNREFUSED', async () => {
+      const network = make()
+      const listener = await network.listen({ host: '127.0.0.1', port: 0 }, () => {})
+      await listener.close()
+      await assert.rejects(
+        network.connect(listener.address, 1000),
+        (error: unknown) => error instanceof HostError && error.code === 'ECONNREFUSED',
+      )
+    })
+
+    it('goes on with open connections after the listener closed', async (t) => {
+      const { client, server, listener } = await pair(t)
+      await listener.close()
+      const side = new Side(server)
+      client.write([bytesOf('still here')])
+      await side.until(() => side.bytes === 10)
+    })
+
+    it('sends what is pending before it ends, and both sides close without a cause', async (t) => {
+      const { client, server } = await pair(t)
+      const [a, b] = [new Side(client), new Side(server)]
+      client.write([new Uint8Array(100_000)])
+      client.end()
+      client.write([bytesOf('too late')])
+      await Promise.all([a.until(() => a.closed), b.until(() => b.closed)])
+      assert.equal(b.bytes, 100_000)
+      assert.equal(a.cause, undefined)
+      assert.equal(b.cause, undefined)
+    })
+
+    it('closes the other side when destroyed', async (t) => {
+      const { client, server } = await pair(t)
+      const [a, b] = [new Side(client), new Side(server)]
+      server.destroy()
+      server.destroy()
+      await Promise.all([a.until(() => a.closed), b.until(() => b.closed)])
+    })
+
+    it('tells who listens late that it is closed already', async (t) => {
+      const { client, server } = await pair(t)
+      client.destroy()
+      await turns()
+      server.destroy()
+      await turns()
+      const side = new Side(server)
+      await side.until(() => side.closed)
+    })
+
+    it('holds the writer back while the reader is paused, and says when all is taken', async (t) => {
+      const { client, server } = await pair(t)
+      const [a, b] = [new Side(client), new Side(server)]
+      server.pause()
+      const chunk = new Uint8Array(1 << 20)
+      let written = 0
+      // Until the way is full: a kernel's buffers have a size of their own.
+      while (client.pendingBytes === 0 && written < 64) {
+        client.write([chunk])
+        written++
+        await turns(2)
+      }
+      assert.ok(client.pendingBytes > 0, 'a paused reader does not take bytes without end')
+      assert.equal(a.drainedCount, 0)
+      server.resume()
+      await b.until(() => b.bytes === written * chunk.length)
+      await a.until(() => a.drainedCount > 0)
+      assert.equal(client.pendingBytes, 0)
+      assert.equal(a.drainedCount, 1)
+    })
+
+    it('gives nothing while paused', async (t) => {
+      const { client, server } = await pair(t)
+      const side = new Side(server)
+      server.pause()
+      client.write([bytesOf('wait')])
+      await turns(10)
+      assert.equal(side.bytes, 0)
+      server.resume()
+      await side.until(() => side.bytes === 4)
+    })
+  })
+}

@@ -1,0 +1,3 @@
+export { nodeClock } from './clock.ts'
+export { nodeNetwork } from './network.ts'
+export { nodeRandom } from './random.ts'
