@@ -1,8 +1,11 @@
-// npm run check:vectors -- FILE: reads and writes every vector of a file (src/protocol/vectors/README.md) by our codec,
-// shows what differs, and closes with how many passed and failed. Exit code 1 where one failed or none was there.
+/**
+ * `npm run check:vectors -- FILE`: reads and writes every vector of a file (src/protocol/vectors/README.md) by our codec,
+ * shows what differs, and closes with `N passed, N failed`. Exit code 1 where one failed or none was there.
+ */
 import { createReadStream } from 'node:fs'
+import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { checkVector } from '../dist/protocol/vectors/check-vector.js'
+import { build } from './build.mjs'
 
 const SHOWN_MAX = 20
 const SHOWN_CHARACTERS_MAX = 600
@@ -12,6 +15,9 @@ if (file === undefined) {
   console.error('Usage: npm run check:vectors -- FILE')
   process.exit(2)
 }
+
+await build()
+const { checkVector } = await import('../dist/protocol/vectors/check-vector.js')
 
 let passed = 0
 let failed = 0
@@ -28,7 +34,10 @@ function check(line) {
 }
 
 try {
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({
+    input: createReadStream(resolve(process.env.INIT_CWD ?? '.', file)),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
     lineNumber++
     if (line.trim() === '') continue
     const { title, problems } = check(line)
