@@ -14,6 +14,7 @@ declare const TextEncoder: new () => {
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const lenient = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 const encoder = new TextEncoder()
 const SHORT = 64
 
@@ -34,6 +35,14 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
   } catch {
     return undefined
   }
+}
+
+/**
+ * Text of bytes that were stored as they came and must be shown all the same: what is not UTF-8 becomes U+FFFD. Only for
+ * what somebody else's client wrote into a record; on the wire and in our own files such bytes are refused.
+ */
+export function readUtf8Leniently(bytes: Uint8Array): string {
+  return readUtf8(bytes, 0, bytes.length) ?? lenient.decode(bytes)
 }
 
 /** The UTF-8 bytes of `text`. A lone surrogate becomes U+FFFD, as the Encoding Standard has it. */

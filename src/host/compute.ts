@@ -2,17 +2,19 @@
  * Heavy pure computing that a platform does better than TypeScript: the raw compressors. Deterministic: the same input
  * gives output that decompresses to the same bytes everywhere.
  *
- * Kafka's framing of snappy and LZ4 is not here but in protocol/compression; these are the algorithms below it.
+ * LZ4 and Snappy are not here: protocol/compression has them in TypeScript, with what Kafka wraps around them.
  */
 export interface Compute {
+  /** `level` is 1 to 9, or -1 for zlib's own choice. */
   gzip(bytes: Uint8Array, level: number): Uint8Array
+  /** `level` is -131072 to 22. */
   zstdCompress(bytes: Uint8Array, level: number): Uint8Array
-  /** Each refuses with `CompressionError` what is damaged, and `tooLarge` what gives more than `bytesMax`. */
+  /**
+   * Each gives the content of `bytes`, all of which must belong to it; throws `CompressionError` for what is damaged,
+   * and with `tooLarge` for what gives more than `bytesMax`, for which memory may be taken at once.
+   */
   gunzip(bytes: Uint8Array, bytesMax: number): Uint8Array
   zstdDecompress(bytes: Uint8Array, bytesMax: number): Uint8Array
-  /** The raw block format, without any framing. */
-  snappyCompress(bytes: Uint8Array): Uint8Array
-  snappyDecompress(bytes: Uint8Array, bytesMax: number): Uint8Array
 }
 
 /** Compressed bytes that cannot be, or are not allowed to be, decompressed. */

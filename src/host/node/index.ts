@@ -1,4 +1,5 @@
 export { nodeClock } from './clock.ts'
-export { nodeDisk } from './disk.ts'
+export { nodeCompute } from './compute.ts'
+export { useNativeCrc32c } from './crc32c.ts'
 export { nodeNetwork } from './network.ts'
 export { nodeRandom } from './random.ts'

@@ -56,6 +56,7 @@ export const LOG_APPEND_TIME_BIT = 0x08
 export const TRANSACTIONAL_BIT = 0x10
 export const CONTROL_BIT = 0x20
 export const DELETE_HORIZON_BIT = 0x40
+const ATTRIBUTES_IN_USE = 0x7f
 
 /** Whose clock a record's timestamp is of, by the words of `message.timestamp.type`. */
 export type TimestampType = 'CreateTime' | 'LogAppendTime'
@@ -174,10 +175,13 @@ export function setLeaderEpoch(bytes: Uint8Array, at: number, leaderEpoch: Leade
   putInt32(bytes, at + LEADER_EPOCH, leaderEpoch)
 }
 
-/** Sets the type and greatest of the timestamps, and sums the batch again where that changed it. */
+/**
+ * Sets the type and greatest of the timestamps. Where that changes the batch, attributes without a meaning are cleared,
+ * as Kafka does, and it is summed again.
+ */
 export function setMaxTimestamp(bytes: Uint8Array, at: number, type: TimestampType, maxTimestamp: bigint): void {
   if (timestampTypeOf(bytes, at) === type && maxTimestampOf(bytes, at) === maxTimestamp) return
-  const attributes = attributesOf(bytes, at) & ~LOG_APPEND_TIME_BIT
+  const attributes = attributesOf(bytes, at) & ATTRIBUTES_IN_USE & ~LOG_APPEND_TIME_BIT
   putInt16(bytes, at + ATTRIBUTES, type === 'LogAppendTime' ? attributes | LOG_APPEND_TIME_BIT : attributes)
   putInt64(bytes, at + MAX_TIMESTAMP, maxTimestamp)
   setCrc(bytes, at)

@@ -1,2 +1,7 @@
+export * from '../compression/index.ts'
 export * from './batch-header.ts'
 export * from './batches.ts'
+export * from './control-batch.ts'
+export * from './encode-batch.ts'
+export * from './record-reader.ts'
+export * from './validate-batch.ts'
