@@ -32,8 +32,8 @@ export interface Disk {
   syncDirectory(path: string): Promise<void>
   exists(path: string): Promise<boolean>
   /**
-   * Takes the folder for this process by an exclusive lock on `path`, which ends with the process, however it ends.
-   * Rejects with code `ELOCKED` and says who holds it where another process does.
+   * Takes the folder that `path` is in for this process; the lock ends with the process, however it ends. `path` names
+   * the file in which the holder is noted. Rejects with code `ELOCKED` and says who holds it where somebody does.
    */
   lock(path: string): Promise<Lock>
   /** Bytes free for us and in all on the volume of `path`. */
@@ -45,6 +45,8 @@ export interface DirectoryEntry {
   readonly kind: 'file' | 'directory'
   /** 0 for folders. */
   readonly sizeBytes: number
+  /** When a file was last written, in ms since 1970; 0 for folders. */
+  readonly modifiedMs: number
 }
 
 export interface File {

@@ -14,7 +14,7 @@ export type {
 export { type ConfigResource, ConfigResourceType, type ConfigsImage } from './image/configs-image.ts'
 export type { FeaturesImage } from './image/features-image.ts'
 export type { Change, MetadataDelta, TopicDelta } from './image/metadata-delta.ts'
-export { MetadataImage } from './image/metadata-image.ts'
+export { type MetadataBatch, MetadataImage } from './image/metadata-image.ts'
 export {
   DirectoryId,
   isReservedDirectoryId,
@@ -24,3 +24,10 @@ export {
 } from './image/partition-registration.ts'
 export type { TopicImage, TopicsImage } from './image/topics-image.ts'
 export { MetadataNode, type QuorumDescription, type QuorumReplica } from './metadata-node.ts'
+export {
+  decodeMetadataRecord,
+  encodeMetadataRecord,
+  type MetadataRecord,
+  type MetadataRecordType,
+  type RecordData,
+} from './metadata-record.ts'

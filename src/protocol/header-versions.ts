@@ -2,7 +2,7 @@
  * Which version of header stands in front of a request or response: it follows from the API's version, and is not sent.
  */
 import type { Api } from './api.ts'
-import { isFlexible } from './codec.ts'
+import { isFlexible } from './schema.ts'
 
 const API_VERSIONS = 18
 

@@ -154,6 +154,11 @@ export function message<const F extends Fields>(
   return { name, key: options.key ?? -1, versionMin: from, versionMax: to, flexibleFrom: flexible, fields }
 }
 
+/** True where lengths are compact and structs end with tagged fields in `version` (KIP-482). */
+export function isFlexible(schema: Schema, version: number): boolean {
+  return schema.flexibleFrom !== undefined && version >= schema.flexibleFrom
+}
+
 /** Ends of a version range; an open one ends at `Infinity`, `'none'` is empty. */
 export function parseVersions(range: string): { readonly from: number; readonly to: number } {
   if (range === 'none') return { from: 1, to: 0 }

@@ -1,5 +1,6 @@
 export { nodeClock } from './clock.ts'
 export { nodeCompute } from './compute.ts'
 export { useNativeCrc32c } from './crc32c.ts'
+export { nodeDisk } from './disk.ts'
 export { nodeNetwork } from './network.ts'
 export { nodeRandom } from './random.ts'

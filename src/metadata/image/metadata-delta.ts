@@ -27,10 +27,10 @@ export interface MetadataDelta {
   readonly image: MetadataImage
   /** Offset of the last record in it; equals `image.offset`. */
   readonly offset: Offset
-  /** By id; a topic that was deleted and created again appears twice, the deletion first. */
+  /** By id; a topic that was deleted and created again is there twice, the deletion first. */
   readonly topics: ReadonlyMap<TopicId, TopicDelta>
   readonly brokers: ReadonlyMap<BrokerId, Change<BrokerRegistration>>
-  /** Resources whose configuration changed, each once. */
+  /** Resources whose configuration changed, each once. A deleted topic's is not among them. */
   readonly configs: readonly ConfigResource[]
   /** Whether a feature level changed. */
   readonly features: boolean

@@ -1,7 +1,10 @@
-import type { BrokerId, LeaderEpoch, Uuid } from '#core'
+import { type BrokerId, type LeaderEpoch, type Uuid, uuidToBytes } from '#core'
+import type { MetadataRecord, RecordData } from '../metadata-record.ts'
 
 /** `leader` of a partition that has none. */
 export const NO_LEADER: BrokerId = -1
+/** `leader` of a change record that leaves the leader, and its epoch, as they are. */
+export const NO_LEADER_CHANGE = -2
 
 /** Directory ids with a meaning of their own (KIP-858): not assigned yet, lost, and from before there were ids. */
 export const DirectoryId = {
@@ -10,9 +13,11 @@ export const DirectoryId = {
   MIGRATING: 'AAAAAAAAAAAAAAAAAAAAAg',
 } as const
 
-/** True for ids up to 100, which Kafka keeps for meanings of its own. */
+/** True for the first hundred ids, which Kafka keeps for meanings of its own. */
 export function isReservedDirectoryId(id: Uuid): boolean {
-  return /^A{19}(?:AAA|AA[Qgw]|A[B-Z][AQgw]|B[A-I][AQgw]|BJA)$/.test(id)
+  const bytes = new Uint8Array(16)
+  uuidToBytes(id, bytes)
+  return bytes.every((byte, i) => (i < 15 ? byte === 0 : byte < 100))
 }
 
 /** 0: the leader's log is what it must be. 1: the leader was elected outside the ISR and has not recovered yet (KIP-704). */
@@ -40,4 +45,69 @@ export interface PartitionRegistration {
   /** Replicas outside the ISR that still have everything committed (KIP-966), and the last known such where all are gone. */
   readonly eligibleLeaderReplicas: readonly BrokerId[]
   readonly lastKnownElr: readonly BrokerId[]
+}
+
+const NONE: readonly never[] = []
+
+export function partitionFromRecord(data: RecordData<'PARTITION_RECORD'>): PartitionRegistration {
+  return {
+    replicas: data.replicas,
+    directories: directoriesFor(data.replicas, data.directories),
+    isr: data.isr,
+    removingReplicas: data.removingReplicas,
+    addingReplicas: data.addingReplicas,
+    leader: data.leader,
+    leaderRecoveryState: data.leaderRecoveryState === 1 ? 1 : 0,
+    leaderEpoch: data.leaderEpoch,
+    partitionEpoch: data.partitionEpoch,
+    eligibleLeaderReplicas: data.eligibleLeaderReplicas ?? NONE,
+    lastKnownElr: data.lastKnownElr ?? NONE,
+  }
+}
+
+/** The partition as it is after a change. A change that names a leader is an election, even of the same one. */
+export function changePartition(
+  before: PartitionRegistration,
+  change: RecordData<'PARTITION_CHANGE_RECORD'>,
+): PartitionRegistration {
+  const replicas = change.replicas ?? before.replicas
+  const elected = change.leader !== NO_LEADER_CHANGE
+  return {
+    replicas,
+    directories: directoriesFor(replicas, change.directories ?? before.directories),
+    isr: change.isr ?? before.isr,
+    removingReplicas: change.removingReplicas ?? before.removingReplicas,
+    addingReplicas: change.addingReplicas ?? before.addingReplicas,
+    leader: elected ? change.leader : before.leader,
+    leaderRecoveryState:
+      change.leaderRecoveryState === -1 ? before.leaderRecoveryState : change.leaderRecoveryState === 1 ? 1 : 0,
+    leaderEpoch: elected ? before.leaderEpoch + 1 : before.leaderEpoch,
+    partitionEpoch: before.partitionEpoch + 1,
+    eligibleLeaderReplicas: change.eligibleLeaderReplicas ?? before.eligibleLeaderReplicas,
+    lastKnownElr: change.lastKnownElr ?? before.lastKnownElr,
+  }
+}
+
+/** The record that states a partition in full; lists that are empty by rule are not sent. */
+export function partitionToRecord(
+  topicId: Uuid,
+  partitionId: number,
+  { eligibleLeaderReplicas, lastKnownElr, ...partition }: PartitionRegistration,
+): MetadataRecord {
+  return {
+    type: 'PARTITION_RECORD',
+    version: 2,
+    data: {
+      partitionId,
+      topicId,
+      ...partition,
+      eligibleLeaderReplicas: eligibleLeaderReplicas.length === 0 ? null : eligibleLeaderReplicas,
+      lastKnownElr: lastKnownElr.length === 0 ? null : lastKnownElr,
+    },
+  }
+}
+
+/** Logs from before KIP-858 name no directories: their replicas are `MIGRATING`. */
+function directoriesFor(replicas: readonly BrokerId[], directories: readonly Uuid[]): readonly Uuid[] {
+  return directories.length === replicas.length ? directories : replicas.map(() => DirectoryId.MIGRATING)
 }

@@ -1,0 +1,42 @@
+/** Listeners, connections, and how requests are taken in and worked off. */
+import { INT_MAX, int, list, long, string } from '../key.ts'
+
+export const networkKeys = {
+  'advertised.listeners': list(null, '', { nonEmpty: true, importance: 'high' }),
+  'background.threads': int(10, '', { min: 1, importance: 'high', update: 'cluster-wide' }),
+  'connections.max.idle.ms': long(600000, ''),
+  'delete.records.purgatory.purge.interval.requests': int(1, ''),
+  'early.start.listeners': list(null, '', { importance: 'high' }),
+  'fetch.max.bytes': int(57671680, '', { min: 1024 }),
+  'fetch.purgatory.purge.interval.requests': int(1000, ''),
+  'inter.broker.listener.name': string(null, ''),
+  'listener.security.protocol.map': string(
+    'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT',
+    '',
+    { importance: 'low', update: 'per-broker' },
+  ),
+  listeners: list(['PLAINTEXT://127.0.0.1:9092'], '', {
+    nonEmpty: true,
+    importance: 'high',
+    update: 'per-broker',
+    differs: { from: 'PLAINTEXT://:9092', because: 'A broker without authentication listens on this machine only.' },
+  }),
+  'max.connection.creation.rate': int(INT_MAX, '', { min: 0, update: 'cluster-wide' }),
+  'max.connections': int(INT_MAX, '', { min: 0, update: 'cluster-wide' }),
+  'max.connections.per.ip': int(INT_MAX, '', { min: 0, update: 'cluster-wide' }),
+  'max.connections.per.ip.overrides': string('', '', { update: 'cluster-wide' }),
+  'max.incremental.fetch.session.cache.slots': int(1000, '', { min: 0 }),
+  'max.request.partition.size.limit': int(2000, '', { min: 1 }),
+  'num.io.threads': int(8, '', { min: 1, importance: 'high', update: 'cluster-wide' }),
+  'num.network.threads': int(3, '', { min: 1, importance: 'high', update: 'cluster-wide' }),
+  'producer.purgatory.purge.interval.requests': int(1000, ''),
+  'queued.max.request.bytes': long(-1, ''),
+  'queued.max.requests': int(500, '', { min: 1, importance: 'high' }),
+  'request.timeout.ms': int(30000, '', { importance: 'high' }),
+  'socket.connection.setup.timeout.max.ms': long(30000, ''),
+  'socket.connection.setup.timeout.ms': long(10000, ''),
+  'socket.listen.backlog.size': int(50, '', { min: 1 }),
+  'socket.receive.buffer.bytes': int(102400, '', { importance: 'high' }),
+  'socket.request.max.bytes': int(104857600, '', { min: 1, importance: 'high' }),
+  'socket.send.buffer.bytes': int(102400, '', { importance: 'high' }),
+} as const

@@ -1,0 +1,115 @@
+/**
+ * A topic's configuration: what is set for the topic, and for the rest what the broker's keys of the same meaning say.
+ *
+ * It does not change: when the topic's or the broker's values do, whoever holds one makes another.
+ */
+import { BrokerConfig, type Properties } from './broker-config.ts'
+import { ConfigError } from './config-error.ts'
+import type { Key, ValueOf } from './key.ts'
+import { type BrokerKey, brokerKey } from './keys/broker.ts'
+import { topicKeys } from './keys/topic.ts'
+import type { Setting } from './values.ts'
+
+export type TopicKey = keyof typeof topicKeys
+export type TopicValue<K extends TopicKey> = ValueOf<(typeof topicKeys)[K]>
+
+const byName: ReadonlyMap<string, Key> = new Map(Object.entries(topicKeys))
+
+export function topicKey(name: string): Key | undefined {
+  return byName.get(name)
+}
+
+export class TopicConfig {
+  /** What is set for the topic itself. */
+  readonly overrides: Properties
+  readonly #settings: ReadonlyMap<string, Setting>
+
+  private constructor(overrides: Properties, settings: ReadonlyMap<string, Setting>) {
+    this.overrides = overrides
+    this.#settings = settings
+  }
+
+  /**
+   * The configuration of a topic with `overrides` on this broker. They have been validated when they were set; one that
+   * cannot be read nevertheless (another release wrote it) counts as not set.
+   */
+  static of(overrides: Properties = new Map(), broker: BrokerConfig = BrokerConfig.parse()): TopicConfig {
+    const settings = new Map<string, Setting>()
+    for (const [name, key] of byName) settings.set(name, parsed(name, key, overrides) ?? inherited(key, broker))
+    return new TopicConfig(overrides, settings)
+  }
+
+  get<K extends TopicKey>(name: K): TopicValue<K> {
+    return this.setting(name).value as TopicValue<K>
+  }
+
+  /** As `get`, with the exact text. */
+  setting(name: TopicKey): Setting {
+    return this.#settings.get(name)!
+  }
+
+  /** The size at which a segment is closed: `internal.segment.bytes`, for tests, may be smaller than is good. */
+  get segmentBytes(): number {
+    return this.get('internal.segment.bytes') ?? this.get('segment.bytes')
+  }
+
+  get isCompacted(): boolean {
+    return this.get('cleanup.policy').includes('compact')
+  }
+
+  get isDeleted(): boolean {
+    return this.get('cleanup.policy').includes('delete')
+  }
+}
+
+/** The value that a key of a topic or group has where none is set for it. */
+export function inherited(key: Key, broker: BrokerConfig): Setting {
+  if (key.broker === undefined || brokerKey(key.broker) === undefined) return key.default
+  return broker.setting(key.broker as BrokerKey)
+}
+
+function parsed(name: string, key: Key, overrides: Properties): Setting | undefined {
+  const text = overrides.get(name)
+  if (text === undefined) return undefined
+  try {
+    return key.parse(name, text)
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined
+    throw error
+  }
+}
+
+/**
+ * Why `overrides` are refused for a topic, in Kafka's words, for INVALID_CONFIG; undefined where they are fine. `broker`
+ * gives the values that are not set, as some keys are checked against each other.
+ */
+export function validateTopicConfigs(
+  overrides: Properties,
+  broker: BrokerConfig = BrokerConfig.parse(),
+): string | undefined {
+  try {
+    checkTopic(overrides, broker)
+    return undefined
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+}
+
+function checkTopic(overrides: Properties, broker: BrokerConfig): void {
+  for (const name of overrides.keys()) {
+    if (topicKey(name) === undefined) throw new ConfigError(`Unknown topic config name: ${name}`)
+  }
+  for (const [name, text] of overrides) topicKey(name)!.parse(name, text)
+  const config = TopicConfig.of(overrides, broker)
+  if (config.get('min.compaction.lag.ms') > config.get('max.compaction.lag.ms')) {
+    const [min, max] = [config.setting('min.compaction.lag.ms').text, config.setting('max.compaction.lag.ms').text]
+    const conflict = `min.compaction.lag.ms (${min}) > max.compaction.lag.ms (${max})`
+    throw new ConfigError(`conflict topic config setting ${conflict}`)
+  }
+  if (config.get('remote.storage.enable')) {
+    throw new ConfigError(
+      'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.',
+    )
+  }
+}

@@ -1,0 +1,364 @@
+/**
+ * A disk in memory that forgets as a real one does.
+ *
+ * What a process sees is the page cache: every write and name at once. What would survive a crash is kept apart, and
+ * changes only by a sync: of a file for its content, of a folder for its names. Between the two lies a journal of the
+ * changes that no sync has covered; a crash keeps any of them, by choice of the caller.
+ *
+ * Invariants:
+ *   what is seen = what would survive + every finished change of the journal, in order
+ *   a change leaves the journal only by a sync: stored, or lost where the sync failed
+ *   after `crash` no call of this disk ever ends: the process that made it is gone
+ */
+import { assert } from '#core'
+import type { Clock } from '../clock.ts'
+import type { DirectoryEntry, Disk, File, Lock } from '../disk.ts'
+import { HostError } from '../host-error.ts'
+import { FileTree, type FolderNode, ROOT, type TreeChange } from './file-tree.ts'
+
+/** The kinds of calls that can be made to fail or to wait. */
+export type DiskOperation =
+  | 'open'
+  | 'list'
+  | 'read'
+  | 'write'
+  | 'truncate'
+  | 'sync'
+  | 'syncDirectory'
+  | 'makeDirectory'
+  | 'rename'
+  | 'remove'
+
+/** A change that a crash may lose, with the path by which it was made. */
+export interface UnsyncedChange {
+  readonly path: string
+  readonly change: TreeChange
+}
+
+export interface MemoryDiskOptions {
+  /** Gives files their times. Default: always 0. */
+  readonly clock?: Pick<Clock, 'nowMs'>
+  /** What `space` says there is in all. Default 1 TiB. */
+  readonly totalBytes?: number
+  /** False where the disk ends with its process anyway: no journal, half the memory, no `crash`. Default true. */
+  readonly survives?: boolean
+}
+
+interface JournalEntry extends UnsyncedChange {
+  /** False while the call that makes it has not ended. */
+  finished: boolean
+}
+
+interface Fault {
+  readonly operation: DiskOperation
+  readonly code: string
+  readonly path: string | undefined
+  readonly takesBytes: number
+}
+
+export class MemoryDisk implements Disk {
+  readonly #options: MemoryDiskOptions
+  readonly #seen: FileTree
+  readonly #durable: FileTree | undefined
+  #journal: JournalEntry[] = []
+  #faults: Fault[] = []
+  readonly #gates = new Map<DiskOperation, Promise<void>>()
+  readonly #locks = new Set<string>()
+  #nextNode: number
+  #crashed = false
+
+  constructor(options: MemoryDiskOptions = {}, durable: FileTree = new FileTree(), nextNode = ROOT + 1) {
+    this.#options = options
+    this.#seen = durable.copy()
+    this.#durable = options.survives === false ? undefined : durable
+    this.#nextNode = nextNode
+  }
+
+  /** What a crash may lose, oldest first; also what calls in flight have not ended with. */
+  get unsynced(): readonly UnsyncedChange[] {
+    return this.#journal
+  }
+
+  /**
+   * The machine stops and comes back with the disk that is returned: what was synced, and of `unsynced` what `keep` wants
+   * (default nothing; a number keeps so many bytes of a write). `() => true` is a process killed while the machine goes
+   * on. May be called again with another choice: the state at the crash stays.
+   */
+  crash(keep: (unsynced: UnsyncedChange) => boolean | number = () => false): MemoryDisk {
+    assert(this.#durable !== undefined, 'a disk that does not survive its process cannot come back')
+    this.#crashed = true
+    const tree = this.#durable.copy()
+    for (const entry of this.#journal) {
+      const kept = keep(entry)
+      const { change } = entry
+      if (kept === false) continue
+      tree.apply(
+        kept === true || change.kind !== 'write' ? change : { ...change, bytes: change.bytes.subarray(0, kept) },
+      )
+    }
+    return new MemoryDisk(this.#options, tree, this.#nextNode)
+  }
+
+  /**
+   * The next such call (on exactly `path`, where given) fails with `code`. A failed sync loses what it should have stored,
+   * as Linux does; a failed write has taken `takesBytes` (default 0) all the same.
+   */
+  failNext(
+    operation: DiskOperation,
+    code: string,
+    { path, takesBytes = 0 }: { path?: string; takesBytes?: number } = {},
+  ) {
+    this.#faults.push({ operation, code, path, takesBytes })
+  }
+
+  /** Makes every such call wait until the returned function is called. */
+  hold(operation: DiskOperation): () => void {
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    this.#gates.set(operation, gate)
+    return () => {
+      if (this.#gates.get(operation) === gate) this.#gates.delete(operation)
+      release()
+    }
+  }
+
+  /** Changes bytes at rest, as a failing medium does. */
+  corrupt(path: string, position: number, bytes: Uint8Array): void {
+    const number = this.#seen.find(path)
+    assert(number !== undefined, `${path} is there to be damaged`)
+    for (const tree of [this.#seen, this.#durable]) tree?.file(number).content.write(bytes, position)
+  }
+
+  async open(path: string, mode: 'read' | 'write' | 'create'): Promise<File> {
+    await this.#begin('open', path)
+    let number = this.#seen.find(path)
+    if (number !== undefined && mode === 'create') throw failed('EEXIST', `create ${path}`)
+    if (number !== undefined && this.#seen.get(number) instanceof Map) throw failed('EISDIR', `open ${path}`)
+    if (number === undefined) {
+      if (mode === 'read') throw failed('ENOENT', `open ${path}`)
+      number = this.#nextNode++
+      this.#change(path, { kind: 'create', ...this.#place(path), node: number })
+      this.#seen.file(number).modifiedMs = this.#nowMs()
+    }
+    return this.#file(path, number)
+  }
+
+  #file(path: string, number: number): File {
+    const node = this.#seen.file(number)
+    return {
+      read: async (into, position) => {
+        await this.#begin('read', path)
+        return node.content.read(into, position)
+      },
+      write: async (chunks, position) => {
+        let at = position
+        const entries = chunks.map((bytes) => {
+          at += bytes.length
+          return this.#enter(path, { kind: 'write', file: number, position: at - bytes.length, bytes })
+        })
+        await this.#write(path, entries)
+        node.modifiedMs = this.#nowMs()
+      },
+      truncate: async (sizeBytes) => {
+        await this.#begin('truncate', path)
+        this.#change(path, { kind: 'truncate', file: number, sizeBytes })
+      },
+      sync: () => this.#sync('sync', path, (change) => 'file' in change && change.file === number),
+      size: async () => {
+        await this.#begin(undefined, path)
+        return node.content.sizeBytes
+      },
+      close: () => this.#begin(undefined, path),
+    }
+  }
+
+  async list(path: string): Promise<readonly DirectoryEntry[]> {
+    await this.#begin('list', path)
+    const entries = [...this.#folder(path, `list ${path}`)].map(([name, number]): DirectoryEntry => {
+      const node = this.#seen.get(number)
+      if (node === undefined || node instanceof Map) return { name, kind: 'directory', sizeBytes: 0, modifiedMs: 0 }
+      return { name, kind: 'file', sizeBytes: node.content.sizeBytes, modifiedMs: node.modifiedMs }
+    })
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  async readFile(path: string, bytesMax = 64 * 1024 * 1024): Promise<Uint8Array> {
+    const file = await this.open(path, 'read')
+    const size = await file.size()
+    if (size > bytesMax) throw failed('EFBIG', `read ${path}: it has ${size} bytes, not ${bytesMax}`)
+    const content = new Uint8Array(size)
+    return content.subarray(0, await file.read(content, 0))
+  }
+
+  async replaceFile(path: string, content: Uint8Array): Promise<void> {
+    const file = await this.open(`${path}.tmp`, 'write')
+    await file.truncate(0)
+    await file.write([content], 0)
+    await file.sync()
+    await file.close()
+    await this.rename(`${path}.tmp`, path)
+    await this.syncDirectory(parentOf(path))
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await this.#begin('makeDirectory', path)
+    let at = ''
+    for (const name of path.split('/').slice(1)) {
+      at += `/${name}`
+      const number = this.#seen.find(at)
+      if (number === undefined) {
+        this.#change(at, { kind: 'createFolder', ...this.#place(at), node: this.#nextNode++ })
+      } else if (!(this.#seen.get(number) instanceof Map)) {
+        throw failed('EEXIST', `create folder ${path}: ${at} is a file`)
+      }
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#begin('rename', from)
+    const node = this.#seen.find(from)
+    if (node === undefined) throw failed('ENOENT', `rename ${from}`)
+    const target = this.#seen.find(to)
+    const existing = target === undefined ? undefined : this.#seen.get(target)
+    if (existing instanceof Map && existing.size > 0) throw failed('ENOTEMPTY', `rename ${from} to ${to}`)
+    const { folder: toFolder, name: toName } = this.#place(to)
+    this.#change(from, { kind: 'rename', ...this.#place(from), toFolder, toName, node })
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#begin('remove', path)
+    const number = this.#seen.find(path)
+    if (number === undefined) return
+    if (this.#seen.get(number) instanceof Map) throw failed('EISDIR', `remove ${path}`)
+    this.#change(path, { kind: 'remove', ...this.#place(path) })
+  }
+
+  async removeDirectory(path: string): Promise<void> {
+    await this.#begin('remove', path)
+    if (this.#seen.find(path) !== undefined) this.#clear(path)
+  }
+
+  #clear(path: string): void {
+    for (const name of [...this.#folder(path, `remove folder ${path}`).keys()]) {
+      const child = `${path}/${name}`
+      if (this.#seen.get(this.#seen.find(child)!) instanceof Map) this.#clear(child)
+      else this.#change(child, { kind: 'remove', ...this.#place(child) })
+    }
+    this.#change(path, { kind: 'remove', ...this.#place(path) })
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    const number = this.#seen.find(path)
+    if (number === undefined || !(this.#seen.get(number) instanceof Map)) throw failed('ENOENT', `sync folder ${path}`)
+    await this.#sync('syncDirectory', path, (change) => {
+      if ('file' in change) return false
+      return change.folder === number || (change.kind === 'rename' && change.toFolder === number)
+    })
+  }
+
+  async exists(path: string): Promise<boolean> {
+    await this.#begin(undefined, path)
+    return this.#seen.find(path) !== undefined
+  }
+
+  async lock(path: string): Promise<Lock> {
+    const folder = parentOf(path)
+    await this.open(path, 'write')
+    if (this.#locks.has(folder)) throw new HostError('ELOCKED', `The folder ${folder} is in use by this process`)
+    this.#locks.add(folder)
+    return {
+      release: async () => {
+        this.#locks.delete(folder)
+      },
+    }
+  }
+
+  async space(path: string): Promise<{ freeBytes: number; totalBytes: number }> {
+    await this.#begin(undefined, path)
+    const totalBytes = this.#options.totalBytes ?? 2 ** 40
+    return { freeBytes: Math.max(0, totalBytes - this.#seen.sizeBytes), totalBytes }
+  }
+
+  #nowMs(): number {
+    return this.#options.clock?.nowMs() ?? 0
+  }
+
+  /** A call takes at least a turn, waits where it is held, fails where it should, and never ends after a crash. */
+  async #begin(operation: DiskOperation | undefined, path: string): Promise<void> {
+    const fault = await this.#arrive(operation, path)
+    if (fault !== undefined) throw failed(fault.code, `${fault.operation} ${path}`)
+  }
+
+  async #arrive(operation: DiskOperation | undefined, path: string): Promise<Fault | undefined> {
+    await (operation === undefined ? undefined : this.#gates.get(operation))
+    if (this.#crashed) await new Promise<never>(() => {})
+    const index = this.#faults.findIndex((fault) => fault.operation === operation && (fault.path ?? path) === path)
+    return index < 0 ? undefined : this.#faults.splice(index, 1)[0]
+  }
+
+  /** A change of names, which happens at once. */
+  #change(path: string, change: TreeChange): void {
+    this.#enter(path, change).finished = true
+    this.#seen.apply(change)
+  }
+
+  #enter(path: string, change: TreeChange): JournalEntry {
+    const entry = { path, change, finished: false }
+    if (this.#durable !== undefined) this.#journal.push(entry)
+    return entry
+  }
+
+  /** Bytes are taken when the call ends: those that are changed while it is under way are written changed. */
+  async #write(path: string, entries: readonly JournalEntry[]): Promise<void> {
+    const fault = await this.#arrive('write', path)
+    let left = fault === undefined ? Number.POSITIVE_INFINITY : fault.takesBytes
+    const taken: JournalEntry[] = []
+    for (const entry of entries) {
+      assert(entry.change.kind === 'write', 'only writes are written')
+      const bytes = entry.change.bytes.slice(0, left)
+      left -= bytes.length
+      const change = { ...entry.change, bytes }
+      if (bytes.length > 0) {
+        this.#seen.apply(change)
+        taken.push({ path, change, finished: true })
+      }
+    }
+    const index = this.#journal.indexOf(entries[0]!)
+    if (index >= 0) this.#journal.splice(index, entries.length, ...taken)
+    if (fault !== undefined) throw failed(fault.code, `write ${path}`)
+  }
+
+  async #sync(operation: DiskOperation, path: string, covers: (change: TreeChange) => boolean): Promise<void> {
+    const covered = new Set(this.#journal.filter((entry) => entry.finished && covers(entry.change)))
+    const fault = await this.#arrive(operation, path)
+    this.#journal = this.#journal.filter((entry) => {
+      if (!covered.has(entry)) return true
+      if (fault === undefined) this.#durable?.apply(entry.change)
+      return false
+    })
+    if (fault !== undefined) throw failed(fault.code, `${operation} ${path}`)
+  }
+
+  #folder(path: string, what: string): FolderNode {
+    const number = this.#seen.find(path)
+    const node = number === undefined ? undefined : this.#seen.get(number)
+    if (!(node instanceof Map)) throw failed('ENOENT', what)
+    return node
+  }
+
+  #place(path: string): { folder: number; name: string } {
+    const folder = this.#seen.find(parentOf(path))
+    if (folder === undefined || !(this.#seen.get(folder) instanceof Map)) throw failed('ENOENT', `open ${path}`)
+    return { folder, name: path.slice(path.lastIndexOf('/') + 1) }
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')))
+}
+
+function failed(code: string, what: string): HostError {
+  return new HostError(code, `Cannot ${what}: ${code}`)
+}

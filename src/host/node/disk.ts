@@ -1,0 +1,208 @@
+/**
+ * The disk by `node:fs`. Callbacks, not its promises: a write or read costs one trip to the thread pool and one object.
+ */
+import {
+  access,
+  close,
+  constants,
+  type Dirent,
+  fdatasync,
+  fstat,
+  fsync,
+  ftruncate,
+  mkdir,
+  open,
+  read,
+  readdir,
+  rename,
+  rm,
+  type Stats,
+  type StatsFs,
+  stat,
+  statfs,
+  unlink,
+  writev,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { DirectoryEntry, Disk, File } from '../disk.ts'
+import { HostError } from '../host-error.ts'
+import { lockFolder } from './folder-lock.ts'
+
+const FLAGS = {
+  read: constants.O_RDONLY,
+  write: constants.O_RDWR | constants.O_CREAT,
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+}
+const READ_FILE_BYTES_MAX = 64 * 1024 * 1024
+
+export const nodeDisk: Disk = {
+  async open(path, mode) {
+    return new NodeFile(await call<number>(`open ${path}`, (done) => open(path, FLAGS[mode], done)), path)
+  },
+
+  async list(path) {
+    const entries = await call<Dirent[]>(`list ${path}`, (done) => readdir(path, { withFileTypes: true }, done))
+    const described = await Promise.all(
+      entries.map((entry) => (entry.isDirectory() ? folder(entry.name) : describe(path, entry.name))),
+    )
+    return described.filter((entry) => entry !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1))
+  },
+
+  async readFile(path, bytesMax = READ_FILE_BYTES_MAX) {
+    const file = await nodeDisk.open(path, 'read')
+    try {
+      const size = await file.size()
+      if (size > bytesMax) throw new HostError('EFBIG', `Cannot read ${path}: it has ${size} bytes, not ${bytesMax}`)
+      const content = new Uint8Array(size)
+      return content.subarray(0, await file.read(content, 0))
+    } finally {
+      await file.close()
+    }
+  },
+
+  async replaceFile(path, content) {
+    const temporary = `${path}.tmp`
+    const file = await nodeDisk.open(temporary, 'write')
+    try {
+      await file.truncate(0)
+      await file.write([content], 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await nodeDisk.rename(temporary, path)
+    await nodeDisk.syncDirectory(dirname(path))
+  },
+
+  async makeDirectory(path) {
+    await call<string>(`create folder ${path}`, (done) => mkdir(path, { recursive: true }, done))
+  },
+
+  async rename(from, to) {
+    await call(`rename ${from} to ${to}`, (done) => rename(from, to, done))
+  },
+
+  async remove(path) {
+    await unlessMissing(call(`remove ${path}`, (done) => unlink(path, done)))
+  },
+
+  async removeDirectory(path) {
+    await call(`remove folder ${path}`, (done) => rm(path, { recursive: true, force: true }, done))
+  },
+
+  async syncDirectory(path) {
+    // Windows has no such call; its file systems journal names by themselves.
+    if (process.platform === 'win32') return
+    const fd = await call<number>(`open folder ${path}`, (done) => open(path, constants.O_RDONLY, done))
+    try {
+      await call(`sync folder ${path}`, (done) => fsync(fd, done))
+    } finally {
+      await call(`close folder ${path}`, (done) => close(fd, done))
+    }
+  },
+
+  exists(path) {
+    return new Promise((resolve) => access(path, constants.F_OK, (error) => resolve(error === null)))
+  },
+
+  lock: lockFolder,
+
+  async space(path) {
+    const { bavail, blocks, bsize } = await call<StatsFs>(`look at the volume of ${path}`, (done) => statfs(path, done))
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+  },
+}
+
+class NodeFile implements File {
+  readonly #fd: number
+  readonly #path: string
+
+  constructor(fd: number, path: string) {
+    this.#fd = fd
+    this.#path = path
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let done = 0
+    while (done < into.length) {
+      const bytes = await call<number>(`read ${this.#path}`, (ended) =>
+        read(this.#fd, into, done, into.length - done, position + done, ended),
+      )
+      if (bytes === 0) break
+      done += bytes
+    }
+    return done
+  }
+
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    let left = chunks
+    let at = position
+    while (left.length > 0) {
+      const bytes = await call<number>(`write ${this.#path}`, (done) => writev(this.#fd, left, at, done))
+      at += bytes
+      left = after(left, bytes)
+      // A disk that takes nothing and reports nothing would hold us here for ever.
+      if (bytes === 0 && left.length > 0) throw new HostError('EIO', `Cannot write ${this.#path}: nothing was taken`)
+    }
+  }
+
+  async truncate(sizeBytes: number): Promise<void> {
+    await call(`truncate ${this.#path}`, (done) => ftruncate(this.#fd, sizeBytes, done))
+  }
+
+  async sync(): Promise<void> {
+    await call(`sync ${this.#path}`, (done) => fdatasync(this.#fd, done))
+  }
+
+  async size(): Promise<number> {
+    const { size } = await call<Stats>(`look at ${this.#path}`, (done) => fstat(this.#fd, done))
+    return size
+  }
+
+  async close(): Promise<void> {
+    await call(`close ${this.#path}`, (done) => close(this.#fd, done))
+  }
+}
+
+/** What is left of `chunks` when `bytes` of them have been written, without chunks that are empty. */
+function after(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let skip = bytes
+  let i = 0
+  while (i < chunks.length && skip >= chunks[i]!.length) skip -= chunks[i++]!.length
+  const left = chunks.slice(i)
+  if (skip > 0) left[0] = left[0]!.subarray(skip)
+  return left
+}
+
+function folder(name: string): DirectoryEntry {
+  return { name, kind: 'directory', sizeBytes: 0, modifiedMs: 0 }
+}
+
+/** A file, or what a link leads to; undefined where it has gone in the meantime. */
+async function describe(path: string, name: string): Promise<DirectoryEntry | undefined> {
+  const stats = await unlessMissing(call<Stats>(`look at ${path}/${name}`, (done) => stat(join(path, name), done)))
+  if (stats === undefined) return undefined
+  if (stats.isDirectory()) return folder(name)
+  return { name, kind: 'file', sizeBytes: stats.size, modifiedMs: stats.mtimeMs }
+}
+
+type Done<T> = (error: NodeJS.ErrnoException | null, result?: T) => void
+
+/** Calls `node:fs`; a failure says what was tried and carries the system's code. */
+function call<T = void>(what: string, start: (done: Done<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => {
+      if (error === null) resolve(result as T)
+      else reject(new HostError(error.code ?? 'EIO', `Cannot ${what}: ${error.message}`, error))
+    })
+  })
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
