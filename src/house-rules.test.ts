@@ -15,7 +15,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   core: '',
   host: 'core',
   config: 'core',
-  protocol: 'core',
+  protocol: 'core host',
   net: 'core host protocol',
   log: 'core host config protocol',
   raft: 'core protocol',
