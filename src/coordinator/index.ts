@@ -1,4 +1,5 @@
 export type { GroupCoordinatorConfig } from './group/group-config.ts'
+export { GroupCoordinator, type GroupCoordinatorOptions, OFFSETS_TOPIC } from './group/group-coordinator.ts'
 export type {
   CoordinatorEndpoint,
   CoordinatorTopic,

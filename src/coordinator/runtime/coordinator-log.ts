@@ -3,6 +3,7 @@
  * to replication. An object stands for one time of leading, in one leader epoch; the next time brings a new one.
  */
 import type { LeaderEpoch, Offset } from '#core'
+import type { ErrorCode } from '#protocol'
 
 export interface CoordinatorLog {
   /** The epoch this broker leads the partition in. */
@@ -36,7 +37,6 @@ export interface CoordinatorAppend {
 
 /** Nothing was written. */
 export interface CoordinatorAppendRefusal {
-  /** Kafka's code. */
-  readonly error: number
+  readonly error: ErrorCode
   readonly message: string
 }
