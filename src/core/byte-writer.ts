@@ -18,6 +18,7 @@ const LINK_BYTES_MIN = 2048
 const TWO_32 = 4294967296
 
 let slab = new Uint8Array(SLAB_BYTES)
+let slabView = new DataView(slab.buffer)
 let slabUsed = 0
 
 export class ByteWriter {
@@ -33,10 +34,11 @@ export class ByteWriter {
   constructor() {
     if (SLAB_BYTES - slabUsed < CHUNK_BYTES_MIN) {
       slab = new Uint8Array(SLAB_BYTES)
+      slabView = new DataView(slab.buffer)
       slabUsed = 0
     }
     this.#bytes = slab
-    this.#view = new DataView(slab.buffer)
+    this.#view = slabView
     this.#start = this.#at = slabUsed
     // Two writers may be open at once: each owns its space from the start and gives the rest back at the end.
     this.#limit = slabUsed + CHUNK_BYTES_MIN
@@ -48,7 +50,10 @@ export class ByteWriter {
     return this.#finishedLength + (this.#at - this.#start)
   }
 
-  /** Makes room for `length` bytes and returns where they go. */
+  /**
+   * Makes room for `length` bytes and returns where they go. May move on to another buffer: `#bytes` and `#view` must be
+   * looked at after it, never before (not even as `this.#view.setInt8(this.#reserve(1), value)`).
+   */
   #reserve(length: number): number {
     const at = this.#at
     if (at + length <= this.#limit) {
@@ -86,7 +91,8 @@ export class ByteWriter {
   }
 
   int8(value: number): void {
-    this.#view.setInt8(this.#reserve(1), value)
+    const at = this.#reserve(1)
+    this.#view.setInt8(at, value)
   }
 
   bool(value: boolean): void {
@@ -94,19 +100,23 @@ export class ByteWriter {
   }
 
   int16(value: number): void {
-    this.#view.setInt16(this.#reserve(2), value)
+    const at = this.#reserve(2)
+    this.#view.setInt16(at, value)
   }
 
   uint16(value: number): void {
-    this.#view.setUint16(this.#reserve(2), value)
+    const at = this.#reserve(2)
+    this.#view.setUint16(at, value)
   }
 
   int32(value: number): void {
-    this.#view.setInt32(this.#reserve(4), value)
+    const at = this.#reserve(4)
+    this.#view.setInt32(at, value)
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value)
+    const at = this.#reserve(4)
+    this.#view.setUint32(at, value)
   }
 
   /** An int64, given exactly or as a safe integer. */
@@ -121,7 +131,8 @@ export class ByteWriter {
   }
 
   float64(value: number): void {
-    this.#view.setFloat64(this.#reserve(8), value)
+    const at = this.#reserve(8)
+    this.#view.setFloat64(at, value)
   }
 
   uuid(value: Uuid): void {

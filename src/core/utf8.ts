@@ -16,19 +16,15 @@ declare const TextEncoder: new () => {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const lenient = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 const encoder = new TextEncoder()
-const SHORT = 64
+/** Up to these lengths a loop is faster than the platform, as measured on Node 20. */
+const READ_SHORT_MAX = 24
+const WRITE_SHORT_MAX = 64
 
 /** Text of the bytes from `start` to `end`, or undefined where they are not valid UTF-8. */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start <= SHORT) {
-    let text = ''
-    let at = start
-    for (; at < end; at++) {
-      const byte = bytes[at]!
-      if (byte >= 0x80) break
-      text += String.fromCharCode(byte)
-    }
-    if (at === end) return text
+  if (end - start <= READ_SHORT_MAX) {
+    const text = readShortAscii(bytes, start, end)
+    if (text !== undefined) return text
   }
   try {
     return decoder.decode(bytes.subarray(start, end))
@@ -43,6 +39,30 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
  */
 export function readUtf8Leniently(bytes: Uint8Array): string {
   return readUtf8(bytes, 0, bytes.length) ?? lenient.decode(bytes)
+}
+
+/** Eight at a time: text that grows by single characters is slow to build, and slower to look up in a map. */
+function readShortAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = ''
+  let at = start
+  for (; end - at >= 8; at += 8) {
+    const a = bytes[at]!
+    const b = bytes[at + 1]!
+    const c = bytes[at + 2]!
+    const d = bytes[at + 3]!
+    const e = bytes[at + 4]!
+    const f = bytes[at + 5]!
+    const g = bytes[at + 6]!
+    const h = bytes[at + 7]!
+    if ((a | b | c | d | e | f | g | h) >= 0x80) return undefined
+    text += String.fromCharCode(a, b, c, d, e, f, g, h)
+  }
+  for (; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte >= 0x80) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }
 
 /** The UTF-8 bytes of `text`. A lone surrogate becomes U+FFFD, as the Encoding Standard has it. */
@@ -64,7 +84,7 @@ export function utf8Length(text: string): number {
 
 /** Writes `text` at `at`, where `utf8Length(text)` bytes are free, and returns the end. */
 export function writeUtf8(text: string, into: Uint8Array, at: number): number {
-  if (text.length <= SHORT) {
+  if (text.length <= WRITE_SHORT_MAX) {
     let i = 0
     for (; i < text.length; i++) {
       const unit = text.charCodeAt(i)
