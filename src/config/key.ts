@@ -29,6 +29,8 @@ export interface Key<V = unknown> {
   readonly update: UpdateMode
   /** Left out of listings unless it has been set, as Kafka leaves out its own. */
   readonly internal: boolean
+  /** Only ever set while the broker runs, not in its file; listed where it is set. */
+  readonly onlyDynamic: boolean
   /** Which values are valid, as Kafka documents it; empty where every value of the type is. */
   readonly valid: string
   /** Where the key itself has no value, the first of these that has one counts. */
@@ -61,6 +63,7 @@ interface Options {
   /** `read-only` where not said. */
   readonly update?: UpdateMode
   readonly internal?: boolean
+  readonly onlyDynamic?: boolean
   readonly broker?: string
   readonly differs?: Difference
 }
@@ -233,6 +236,7 @@ function define<V>(
     importance: options.importance ?? 'medium',
     update: options.update ?? 'read-only',
     internal: options.internal ?? false,
+    onlyDynamic: options.onlyDynamic ?? false,
     valid: options.valid ?? '',
     fallback: options.fallback ?? [],
     broker: options.broker,
