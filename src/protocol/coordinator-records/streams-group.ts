@@ -6,7 +6,13 @@ const taskIds = {
   partitions: array(int32()),
 }
 
-const topicConfig = {
+/** The tasks of a member, with the epochs in which it got them. */
+const currentTaskIds = {
+  ...taskIds,
+  assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
+}
+
+const keyValue = {
   key: string(),
   value: string(),
 }
@@ -15,7 +21,7 @@ const topicInfo = {
   name: string(),
   partitions: int32(),
   replicationFactor: int16(),
-  topicConfigs: array(topicConfig),
+  topicConfigs: array(keyValue),
 }
 
 /** Key 17: a group and its epoch. */
@@ -34,13 +40,7 @@ export const streamsGroupMetadataValue = message(
     epoch: int32(),
     metadataHash: int64(),
     validatedTopologyEpoch: int32({ tag: 0, default: -1 }),
-    lastAssignmentConfigs: array(
-      {
-        key: string(),
-        value: string(),
-      },
-      { nullable: '0+', tag: 1 },
-    ),
+    lastAssignmentConfigs: array(keyValue, { nullable: '0+', tag: 1 }),
     storedDescriptionTopologyEpoch: int32({ tag: 2, default: -1 }),
     failedDescriptionTopologyEpoch: int32({ tag: 3, default: -1 }),
   },
@@ -74,10 +74,7 @@ export const streamsGroupMemberMetadataValue = message(
       },
       { nullable: '0+', default: null },
     ),
-    clientTags: array({
-      key: string(),
-      value: string(),
-    }),
+    clientTags: array(keyValue),
   },
 )
 
@@ -136,36 +133,12 @@ export const streamsGroupCurrentMemberAssignmentValue = message(
     memberEpoch: int32(),
     previousMemberEpoch: int32(),
     state: int8(),
-    activeTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
-    }),
-    standbyTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
-    }),
-    warmupTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
-    }),
-    activeTasksPendingRevocation: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
-    }),
-    standbyTasksPendingRevocation: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
-    }),
-    warmupTasksPendingRevocation: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32(), { nullable: '0+', tag: 0 }),
-    }),
+    activeTasks: array(currentTaskIds),
+    standbyTasks: array(currentTaskIds),
+    warmupTasks: array(currentTaskIds),
+    activeTasksPendingRevocation: array(currentTaskIds),
+    standbyTasksPendingRevocation: array(currentTaskIds),
+    warmupTasksPendingRevocation: array(currentTaskIds),
   },
 )
 

@@ -7,7 +7,7 @@
  *    5  offline replicas (KIP-112)
  *    7  leader epochs (KIP-320)
  *    8  authorized operations (KIP-430)
- *   10  topic ids,
+ *   10  topic ids
  *   12  topics asked for by id (KIP-516)
  *   13  an error for the whole answer, by which a client is told to bootstrap again (KIP-1102)
  */

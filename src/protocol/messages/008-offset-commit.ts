@@ -5,7 +5,7 @@
  *    5  retention is the broker's affair alone (KIP-211)
  *    6  leader epochs (KIP-320)
  *    7  static members (KIP-345)
- *    9  member epochs,
+ *    9  member epochs
  *   10  topics by id (KIP-848)
  */
 import { ZERO_UUID } from '#core'

@@ -5,7 +5,7 @@
  *    2  a null list asks for all topics
  *    7  waiting for open transactions (KIP-447)
  *    8  many groups at once (KIP-709)
- *    9  member epochs,
+ *    9  member epochs
  *   10  topics by id (KIP-848)
  */
 import { ZERO_UUID } from '#core'

@@ -2,7 +2,7 @@
  * ShareFetch: acquires records for a member of a share group, and acknowledges earlier ones (KIP-932).
  *
  * What versions brought:
- *    2  renewing acquisition locks (KIP-1222), limits counted in records exactly (KIP-1206)
+ *    2  renewing acquisition locks (KIP-1222), a strict limit of records (KIP-1206)
  */
 import { api } from '../api.ts'
 import {
