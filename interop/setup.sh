@@ -109,7 +109,7 @@ kcat_part() { has kcat || packages "kcat" kcat; }
 for part in "${parts[@]}"; do
   began=$SECONDS
   case $part in
-    java) sources=("$here"/java/{pom.xml,Harness.java,Interop.java}) ;;
+    java) sources=("$here"/java/{pom.xml,Harness.java,Interop.java,RealInput.java}) ;;
     streams) sources=("$here"/java/{streams-pom.xml,Harness.java,Streams.java}) ;;
     go) sources=("$here"/go/go.* "$here"/go/*/*.go) ;;
     node) sources=("$here"/node/package-lock.json) ;;
