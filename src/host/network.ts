@@ -1,6 +1,7 @@
 /**
- * Byte streams between processes. Bytes given to `write` must not change until `onFlushed`; what arrives belongs to the
- * receiver. Nothing throws: a connection that fails closes, and says why.
+ * Byte streams between processes. Bytes given to `write` must not change afterwards; what arrives is put into memory of
+ * the receiver's choice, so that a large frame is read into its place and never copied. Nothing throws: a connection
+ * that fails closes, and says why.
  */
 export interface Network {
   /** Listens; `port` 0 takes a free one. Rejects with a `HostError` (`EADDRINUSE`, `EACCES`, ...) where it cannot. */
@@ -25,17 +26,13 @@ export interface Listener {
 export interface Connection {
   readonly local: Address
   readonly remote: Address
-  /**
-   * Sets who is told; called once, before anything is read. `data` gets the bytes as they come; `drained` comes when
-   * `pendingBytes` has fallen to 0 after a write found it above; `closed` comes once and last, with the cause if there
-   * was one.
-   */
+  /** Sets who is told; called once, before anything is read. */
   listen(events: ConnectionEvents): void
   /** Sends the chunks in order. After the end it does nothing. */
   write(chunks: readonly Uint8Array[]): void
   /** Bytes written that the other side's network has not taken yet. */
   readonly pendingBytes: number
-  /** Stops and restarts reading: while paused, no `data` comes and the peer is held back. */
+  /** Stops and restarts reading: while paused, nothing is received and the peer is held back. */
   pause(): void
   resume(): void
   /** Sends what is pending, then closes. */
@@ -45,7 +42,15 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
-  data(chunk: Uint8Array): void
+  /**
+   * Where the bytes that come next are to be put, at least one. Asked for ahead, written to only right before
+   * `received`: connections may share one array as long as each is done with it when `received` returns.
+   */
+  room(): Uint8Array
+  /** So many bytes are now at the beginning of what `room` gave last. */
+  received(length: number): void
+  /** `pendingBytes` has fallen to 0 after a write found it above. */
   drained(): void
+  /** Comes once and last, with the cause if there was one. */
   closed(cause: Error | undefined): void
 }

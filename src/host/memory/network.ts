@@ -1,7 +1,7 @@
 /**
  * A network inside one process, for tests and for brokers that share an event loop.
  *
- * It does what sockets do, and no more: bytes are copied when written and handed over as fresh arrays later, in order,
+ * It does what sockets do, and no more: bytes are copied when written and put into the receiver's memory later, in order,
  * cut wherever it likes; a reader that pauses lets bytes pile up, first in the "kernel" (a window), then as the writer's
  * `pendingBytes`. Handing over is a microtask, so that nothing arrives while its sender is still at work.
  */
@@ -93,7 +93,8 @@ class MemoryConnection implements Connection {
   #peer!: MemoryConnection
   #events: ConnectionEvents | undefined
   /** What is on its way to us. */
-  readonly #incoming: Uint8Array[] = []
+  #incoming: Uint8Array[] = []
+  #nextIncoming = 0
   #incomingBytes = 0
   #incomingEnded = false
   #paused = false
@@ -169,10 +170,18 @@ class MemoryConnection implements Connection {
   #deliver(): void {
     this.#scheduled = false
     if (this.#paused || this.#closed) return
-    const chunk = this.#incoming.shift()
+    const chunk = this.#incoming[this.#nextIncoming]
     if (chunk !== undefined) {
-      this.#incomingBytes -= chunk.length
-      this.#events!.data(chunk)
+      const room = this.#events!.room()
+      const length = Math.min(room.length, chunk.length)
+      room.set(chunk.subarray(0, length))
+      if (length < chunk.length) this.#incoming[this.#nextIncoming] = chunk.subarray(length)
+      else if (++this.#nextIncoming === this.#incoming.length) {
+        this.#incoming = []
+        this.#nextIncoming = 0
+      }
+      this.#incomingBytes -= length
+      this.#events!.received(length)
       this.#peer.#taken()
       this.#schedule()
     } else if (this.#incomingEnded) {

@@ -4,13 +4,13 @@
  * Small writes leave at once (Nagle is off); chunks given together leave in one system call. Reading begins when
  * somebody listens, and stops where `pause` says so: the kernel's window then holds the peer back.
  */
-import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
+import { connect, createServer, isIPv6, type Server, Socket, type SocketConstructorOpts } from 'node:net'
 import { HostError } from '../host-error.ts'
 import type { Address, Connection, ConnectionEvents, Listener, Network } from '../network.ts'
 
 export const nodeNetwork: Network = {
   listen(address, onConnection) {
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) =>
+    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) =>
       onConnection(new NodeConnection(socket)),
     )
     return new Promise((resolve, reject) => {
@@ -31,6 +31,7 @@ export const nodeNetwork: Network = {
         socket.destroy()
         reject(hostError(cause, `Cannot connect to ${textOf(address)}`))
       }
+      socket.pause()
       const timer = setTimeout(() => {
         failed(Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }))
       }, timeoutMs)
@@ -65,7 +66,7 @@ class NodeListener implements Listener {
 class NodeConnection implements Connection {
   readonly local: Address
   readonly remote: Address
-  readonly #socket: Socket
+  #socket: Socket
   #events: ConnectionEvents | undefined
   #cause: Error | undefined
   #waitsForDrain = false
@@ -76,25 +77,28 @@ class NodeConnection implements Connection {
     }
   }
 
+  /** `socket` is open and has not been read from. */
   constructor(socket: Socket) {
     this.local = { host: plainHost(socket.localAddress), port: socket.localPort ?? 0 }
     this.remote = { host: plainHost(socket.remoteAddress), port: socket.remotePort ?? 0 }
     this.#socket = socket
-    socket.on('error', (cause) => {
-      this.#cause = hostError(cause, `Connection with ${textOf(this.remote)} failed`)
-    })
-    socket.on('close', () => this.#events?.closed(this.#cause))
+    socket.on('error', (cause) => this.#failed(cause))
   }
 
   listen(events: ConnectionEvents): void {
     this.#events = events
-    if (this.#socket.closed) queueMicrotask(() => events.closed(this.#cause))
-    else {
-      // A plain view: the `slice` of a Buffer is no copy, which the rooms that get it could not know.
-      this.#socket.on('data', ({ buffer, byteOffset, length }) =>
-        events.data(new Uint8Array(buffer, byteOffset, length)),
-      )
+    if (this.#socket.closed) {
+      queueMicrotask(() => events.closed(this.#cause))
+      return
     }
+    this.#socket = readInto(this.#socket, events)
+    this.#socket.on('error', (cause) => this.#failed(cause))
+    this.#socket.on('close', () => events.closed(this.#cause))
+    this.#socket.resume()
+  }
+
+  #failed(cause: Error): void {
+    this.#cause = hostError(cause, `Connection with ${textOf(this.remote)} failed`)
   }
 
   get pendingBytes(): number {
@@ -128,6 +132,38 @@ class NodeConnection implements Connection {
   destroy(): void {
     this.#socket.destroy()
   }
+}
+
+/**
+ * The same connection as a socket that reads into the memory of `events`. Node offers that for sockets it connects
+ * (`onread`), not for those it accepts, so we move the handle of an accepted one into a new socket; where a runtime has
+ * no such handle, each chunk is copied. It saves a third of the processor time of receiving, as Node otherwise allocates
+ * 64 KiB for every read.
+ */
+function readInto(socket: Socket, events: ConnectionEvents): Socket {
+  const holder = socket as unknown as { _handle?: object | null }
+  const handle = holder._handle
+  if (!handle || !('useUserBuffer' in handle)) {
+    socket.on('data', (chunk) => {
+      for (let at = 0; at < chunk.length; ) {
+        const room = events.room()
+        const length = Math.min(room.length, chunk.length - at)
+        room.set(new Uint8Array(chunk.buffer, chunk.byteOffset + at, length))
+        events.received(length)
+        at += length
+      }
+    })
+    return socket
+  }
+  holder._handle = null
+  const onread = {
+    buffer: () => events.room(),
+    callback(length: number) {
+      events.received(length)
+      return true
+    },
+  }
+  return new Socket({ handle, onread } as SocketConstructorOpts)
 }
 
 /** IPv4 peers of a socket that listens for both families come as `::ffff:127.0.0.1`. */
