@@ -1,9 +1,13 @@
+export type { ConfigPort } from './controller/config-port.ts'
+export { configRules } from './controller/config-rules.ts'
+export { Controller, type ControllerOptions } from './controller/controller.ts'
 export {
   type ControllerApi,
   type ControllerApis,
   type ControllerContext,
   controllerApis,
 } from './controller/controller-api.ts'
+export { type Feature, features, supportedFeatures } from './features.ts'
 export type {
   BrokerRegistration,
   ClusterImage,

@@ -57,6 +57,34 @@ for (const type of Object.keys(schemas) as MetadataRecordType[]) typesByKey.set(
 
 const FRAME_VERSION = 1
 
+/** From which level of `metadata.version` on a version of a record may be written, the newest first. */
+const versionsByLevel: {
+  readonly [Type in MetadataRecordType]?: readonly (readonly [level: number, version: number])[]
+} = {
+  REGISTER_BROKER_RECORD: [
+    [30, 4], // cordoned directories
+    [17, 3], // directories
+    [8, 2],
+    [7, 1],
+  ],
+  PARTITION_RECORD: [
+    [23, 2], // eligible leader replicas
+    [17, 1], // directories
+    [7, 0],
+  ],
+  PARTITION_CHANGE_RECORD: [
+    [23, 2],
+    [17, 1],
+    [7, 0],
+  ],
+}
+
+/** The record in the version that a cluster at a level of `metadata.version` can read. */
+export function atLevel<R extends MetadataRecord>(record: R, metadataVersion: number): R {
+  const found = versionsByLevel[record.type]?.find(([level]) => metadataVersion >= level)
+  return found === undefined || found[1] >= record.version ? record : { ...record, version: found[1] }
+}
+
 /** The value of the record in the log. */
 export function encodeMetadataRecord({ type, version, data }: MetadataRecord): Uint8Array {
   const schema: Schema = schemas[type]

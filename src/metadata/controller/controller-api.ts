@@ -48,6 +48,8 @@ export const controllerApis = {
 export type ControllerApis = typeof controllerApis
 
 export interface ControllerContext {
+  /** Version of the request, where the response depends on it. Default: the newest. */
+  readonly apiVersion?: number
   /** Whether the configuration of a new topic may be told in the response. Default: of every topic. */
   readonly describes?: (topic: string) => boolean
 }

@@ -9,7 +9,7 @@ const METADATA_VERSION_MIN = 7
 /** Feature levels that the cluster has agreed to use. A feature that is not in the map is at level 0: off. */
 export class FeaturesImage {
   readonly #finalized = new Map<string, number>()
-  #metadataVersion = METADATA_VERSION_MIN
+  #metadataVersion: number | undefined
 
   /** Name to level, of the features that are on, without `metadata.version`. */
   get finalized(): ReadonlyMap<string, number> {
@@ -18,12 +18,17 @@ export class FeaturesImage {
 
   /** Level of `metadata.version`; 33 is Kafka 4.4. */
   get metadataVersion(): number {
-    return this.#metadataVersion
+    return this.#metadataVersion ?? METADATA_VERSION_MIN
+  }
+
+  /** Whether a record has said it: false in a new cluster. */
+  get isSet(): boolean {
+    return this.#metadataVersion !== undefined
   }
 
   /** Level of any feature, `metadata.version` too. */
   levelOf(name: string): number {
-    return name === METADATA_VERSION ? this.#metadataVersion : (this.#finalized.get(name) ?? 0)
+    return name === METADATA_VERSION ? this.metadataVersion : (this.#finalized.get(name) ?? 0)
   }
 
   set({ name, featureLevel }: RecordData<'FEATURE_LEVEL_RECORD'>, changes?: ChangeLog): void {
@@ -34,7 +39,7 @@ export class FeaturesImage {
   }
 
   *records(): Iterable<MetadataRecord> {
-    yield featureLevel(METADATA_VERSION, this.#metadataVersion)
+    yield featureLevel(METADATA_VERSION, this.metadataVersion)
     for (const [name, level] of this.#finalized) yield featureLevel(name, level)
   }
 

@@ -1,0 +1,82 @@
+/**
+ * The form of everything a controller does: a pure function from what it knows and a request to records and a response.
+ *
+ * An operation changes nothing. Its records are appended and folded into the controller's image by whoever called it, and
+ * the response is given when they are committed.
+ */
+import type { BrokerId, Offset, Uuid } from '#core'
+import type { Random } from '#host'
+import { type Api, type ErrorCode, errorMessage, type RequestOf, type ResponseOf } from '#protocol'
+import type { MetadataImage } from '../image/metadata-image.ts'
+import type { MetadataRecord } from '../metadata-record.ts'
+import type { BrokerSessions } from './broker-sessions.ts'
+import type { ConfigPort } from './config-port.ts'
+
+/** Kafka refuses a request that would take more records than this. */
+export const RECORDS_MAX = 10_000
+
+/** What an operation may look at. */
+export interface Scope {
+  readonly nodeId: BrokerId
+  readonly clusterId: Uuid
+  /** With everything that was appended, committed or not. */
+  readonly image: MetadataImage
+  readonly config: ConfigPort
+  readonly random: Pick<Random, 'uuid'>
+  readonly sessions: BrokerSessions
+}
+
+/** The circumstances of one request. */
+export interface Call {
+  readonly nowMs: number
+  /** The offset that the first record of the result gets. */
+  readonly nextOffset: Offset
+  readonly apiVersion: number
+  readonly describes: (topic: string) => boolean
+}
+
+export interface ControllerResult<Response> {
+  readonly records: readonly MetadataRecord[]
+  readonly response: Response
+}
+
+/** An error as Kafka answers it; without a text where the code says it all. */
+export interface ApiError {
+  readonly error: ErrorCode
+  readonly message: string | null
+}
+
+export interface Operation<A extends Api> {
+  run(scope: Scope, request: RequestOf<A>, call: Call): ControllerResult<ResponseOf<A>>
+  /** The response where the request as a whole fails. */
+  refuse(error: ApiError, request: RequestOf<A>, call: Pick<Call, 'apiVersion'>): ResponseOf<A>
+}
+
+/** Nothing is wrong: what an error's fields are in a response that has none. */
+export const NO_ERROR: ApiError = { error: 0, message: null }
+
+/** An error with a text of its own, or with the one that its code has. */
+export function apiError(error: ErrorCode, message: string = errorMessage(error)): ApiError {
+  return { error, message }
+}
+
+/** As a response spells it. */
+export function errorFields({ error, message }: ApiError): { errorCode: number; errorMessage: string | null } {
+  return { errorCode: error, errorMessage: message }
+}
+
+/** A response that needs no records. */
+export function answer<Response>(response: Response): ControllerResult<Response> {
+  return { records: [], response }
+}
+
+/** The items whose key appears more than once, and the others, both in order. */
+export function separateDuplicates<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): { readonly unique: readonly Item[]; readonly duplicates: readonly Item[] } {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
+  const isUnique = (item: Item): boolean => counts.get(keyOf(item)) === 1
+  return { unique: items.filter(isUnique), duplicates: items.filter((item) => !isUnique(item)) }
+}
