@@ -1,0 +1,3 @@
+export { Partition, type PartitionConfig, type PartitionListener } from './partition.ts'
+export { type LeadershipListener, Partitions, type PartitionsOptions } from './partitions.ts'
+export { isInternalTopic, isTopicName } from './topic-names.ts'
