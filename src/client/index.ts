@@ -1,0 +1,6 @@
+export { type ClientHost, Cluster, type ClusterOptions, type PartitionMetadata, type TopicMetadata } from './cluster.ts'
+export { type ConsumedRecord, Consumer, type ConsumerOptions, OffsetPoint, type ReadPosition } from './consumer.ts'
+export { type AssignedPartition, type CommittedOffset, GroupMember, type GroupMemberOptions } from './group-member.ts'
+export { KafkaError, throwIfError } from './kafka-error.ts'
+export { murmur2, partitionOf } from './partitioner.ts'
+export { type OutgoingRecord, Producer, type ProducerOptions, type SentRecord } from './producer.ts'

@@ -1,0 +1,1 @@
+export { RpcConnection } from './rpc-connection.ts'
