@@ -1,0 +1,206 @@
+/**
+ * Produce: append record batches to partitions that this broker leads.
+ *
+ * All partitions are appended to in one turn, then the answer waits until the last of them is stored as `acks` asks.
+ * One that fails says so for itself; the others go on.
+ */
+import type { BrokerId, Deadline, Deadlines } from '#core'
+import { ErrorCode, errorMessage, type RequestOf, type ResponseOf } from '#protocol'
+import { produce } from '#protocol/messages'
+import { codecOf } from '#protocol/records'
+import { isInternalTopic, type Partition, type Partitions } from '#replication'
+import type { BrokerEndpoint } from '../broker-endpoints.ts'
+import { CloseConnection, type Handler, handler, type NoResponse, noResponse } from '../handler.ts'
+
+type Request = RequestOf<typeof produce>
+type Response = ResponseOf<typeof produce>
+type PartitionResponse = Mutable<Response['responses'][number]['partitionResponses'][number]>
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What clients may write to an internal topic with: Kafka's own name for tools that repair them. */
+const ADMIN_CLIENT_ID = '__admin_client'
+const ZSTD = 4
+const ZSTD_VERSION_MIN = 7
+
+export interface ProducePorts {
+  readonly partitions: Pick<Partitions, 'find' | 'resolveTopic'>
+  readonly deadlines: Deadlines
+  /** Where clients of a listener reach the leaders that an answer names (KIP-951). */
+  readonly endpointsOf: (listenerName: string, leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]
+}
+
+export function produceHandler(ports: ProducePorts): Handler<typeof produce> {
+  return handler(produce, (request, context) => {
+    const { acks } = request
+    if (acks !== 0 && acks !== 1 && acks !== -1) {
+      return refuseAll(request, ErrorCode.INVALID_REQUIRED_ACKS, `acks is ${acks}, it can be 0, 1 or -1`)
+    }
+    if (request.transactionalId !== null) {
+      return refuseAll(
+        request,
+        ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        'This broker does not serve transactions yet',
+      )
+    }
+    const work = new Appending(request.timeoutMs, (leaders) => ports.endpointsOf(context.listenerName, leaders))
+    for (const topic of request.topicData) {
+      const { name, error } = ports.partitions.resolveTopic(topic)
+      const responses: PartitionResponse[] = []
+      for (const { index, records } of topic.partitionData) {
+        const response: PartitionResponse = { index, errorCode: ErrorCode.NONE, baseOffset: -1 }
+        responses.push(response)
+        const partition = error === ErrorCode.NONE ? ports.partitions.find(name, index) : error
+        if (typeof partition === 'number') {
+          fail(response, partition, errorMessage(partition))
+          continue
+        }
+        const bytes = records?.[0]
+        const refusal = check(bytes, name, context)
+        if (bytes === undefined || refusal !== undefined) {
+          fail(response, refusal?.error ?? ErrorCode.INVALID_RECORD, refusal?.message ?? 'There are no records')
+          continue
+        }
+        work.append(partition, bytes, acks, response)
+      }
+      work.responses.push({ name: topic.name, topicId: topic.topicId, partitionResponses: responses })
+    }
+    return acks === 0 ? work.withoutAnswer() : work.answer(ports.deadlines)
+  })
+}
+
+/** One request on its way: what has been answered so far and for how many partitions the disk is still to speak. */
+class Appending {
+  readonly responses: { name: string; topicId: string; partitionResponses: PartitionResponse[] }[] = []
+  readonly #timeoutMs: number
+  readonly #endpointsOf: (leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]
+  readonly #leaders = new Set<BrokerId>()
+  readonly #waiting = new Set<PartitionResponse>()
+  #deadline: Deadline | undefined
+  #resolve: ((response: Response) => void) | undefined
+
+  constructor(timeoutMs: number, endpointsOf: (leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]) {
+    this.#timeoutMs = Math.max(0, timeoutMs)
+    this.#endpointsOf = endpointsOf
+  }
+
+  append(partition: Partition, bytes: Uint8Array, acks: number, response: PartitionResponse): void {
+    const outcome = partition.append(bytes, 'client', acks)
+    if (outcome.error !== undefined) {
+      fail(response, outcome.error, outcome.message)
+      this.#nameLeader(partition, response)
+      response.recordErrors = outcome.recordErrors.map(({ batchIndex, message }) => ({
+        batchIndex,
+        batchIndexErrorMessage: message,
+      }))
+      response.logStartOffset = partition.log.logStartOffset
+      return
+    }
+    response.baseOffset = outcome.baseOffset
+    response.logAppendTimeMs = BigInt(outcome.logAppendTimeMs)
+    response.logStartOffset = outcome.logStartOffset
+    if (acks === 0) return
+    this.#waiting.add(response)
+    partition.whenStored(outcome.lastOffset, acks, (error) => {
+      // After a time-out the answer has left: nobody is waiting any more.
+      if (!this.#waiting.delete(response)) return
+      if (error !== ErrorCode.NONE) {
+        fail(response, error, errorMessage(error))
+        this.#nameLeader(partition, response)
+      }
+      if (this.#waiting.size === 0) this.#finish()
+    })
+  }
+
+  /** The answer, at once where nothing is left to wait for. */
+  answer(deadlines: Deadlines): Response | Promise<Response> {
+    if (this.#waiting.size === 0) return this.#response()
+    return new Promise((resolve) => {
+      this.#resolve = resolve
+      this.#deadline = deadlines.add(this.#timeoutMs, () => this.#expire())
+    })
+  }
+
+  /**
+   * A producer that asked for no answer cannot be told of an error. Closing its connection is the one sign that it sees:
+   * it then asks for the metadata again, as it would have after NOT_LEADER_OR_FOLLOWER.
+   */
+  withoutAnswer(): NoResponse | CloseConnection {
+    for (const { name, partitionResponses } of this.responses) {
+      for (const { index, errorCode, errorMessage: message } of partitionResponses) {
+        if (errorCode !== ErrorCode.NONE) {
+          return new CloseConnection(`Produce with acks=0 failed for ${name}-${index}: ${message}`)
+        }
+      }
+    }
+    return noResponse
+  }
+
+  #expire(): void {
+    for (const response of this.#waiting) {
+      fail(response, ErrorCode.REQUEST_TIMED_OUT, `The records were not stored within ${this.#timeoutMs} ms`)
+    }
+    this.#waiting.clear()
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.#deadline?.cancel()
+    this.#resolve?.(this.#response())
+  }
+
+  #response(): Response {
+    if (this.#leaders.size === 0) return { responses: this.responses }
+    return { responses: this.responses, nodeEndpoints: this.#endpointsOf(this.#leaders) }
+  }
+
+  /** KIP-951: a client that came to the wrong broker is told where to go, and saves itself a Metadata request. */
+  #nameLeader({ state: { leader, leaderEpoch } }: Partition, response: PartitionResponse): void {
+    if (response.errorCode !== ErrorCode.NOT_LEADER_OR_FOLLOWER) return
+    response.currentLeader = { leaderId: leader, leaderEpoch }
+    this.#leaders.add(leader)
+  }
+}
+
+function fail(response: PartitionResponse, error: number, message: string): void {
+  response.errorCode = error
+  response.errorMessage = message
+  response.baseOffset = -1
+  response.logAppendTimeMs = -1n
+}
+
+/** What can be said without looking into the batches. */
+function check(
+  bytes: Uint8Array | undefined,
+  topic: string,
+  { apiVersion, clientId }: { readonly apiVersion: number; readonly clientId: string | null },
+): { readonly error: ErrorCode; readonly message: string } | undefined {
+  if (bytes === undefined || bytes.length === 0) {
+    return { error: ErrorCode.INVALID_RECORD, message: `There are no records for a partition of ${topic}` }
+  }
+  if (isInternalTopic(topic) && clientId !== ADMIN_CLIENT_ID) {
+    return { error: ErrorCode.INVALID_TOPIC_EXCEPTION, message: `${topic} is internal: only the broker writes to it` }
+  }
+  if (apiVersion < ZSTD_VERSION_MIN && bytes.length > 22 && codecOf(bytes) === ZSTD) {
+    return {
+      error: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
+      message: `zstd needs Produce version ${ZSTD_VERSION_MIN} or newer, this is ${apiVersion}`,
+    }
+  }
+  return undefined
+}
+
+function refuseAll(request: Request, errorCode: ErrorCode, message: string): Response | CloseConnection {
+  if (request.acks === 0) return new CloseConnection(message)
+  return {
+    responses: request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => ({
+        index,
+        errorCode,
+        baseOffset: -1,
+        errorMessage: message,
+      })),
+    })),
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * Fetch: read record batches from partitions that this broker leads, waiting a while where there is too little.
+ *
+ * A fetch reads all its partitions in order until the byte limit is reached. If that gave less than `minBytes`, it waits
+ * to be told by any of the partitions and reads again, until its time is over. Bytes at the tail come out of memory, in
+ * the same turn; others from the disk.
+ */
+import { type BrokerId, type Deadline, type Deadlines, isOffset, ZERO_UUID } from '#core'
+import type { LogSlice } from '#log'
+import { ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
+import { fetch } from '#protocol/messages'
+import type { Partition, Partitions } from '#replication'
+import type { BrokerEndpoint } from '../broker-endpoints.ts'
+import type { FetchPartition, FetchPlan, FetchSessions } from '../fetch-sessions.ts'
+import { type Handler, handler } from '../handler.ts'
+
+type Request = RequestOf<typeof fetch>
+type Response = ResponseOf<typeof fetch>
+type PartitionResponse = Response['responses'][number]['partitions'][number]
+
+const READ_COMMITTED = 1
+const BY_TOPIC_ID_VERSION_MIN = 13
+const NOTHING: readonly Uint8Array[] = []
+
+export interface FetchPorts {
+  readonly partitions: Pick<Partitions, 'find' | 'resolveTopic'>
+  /** Where clients of a listener reach the leaders that an answer names (KIP-951). */
+  readonly endpointsOf: (listenerName: string, leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]
+  readonly sessions: FetchSessions
+  readonly deadlines: Deadlines
+  readonly clock: { monotonicMs(): number }
+  /** `fetch.max.bytes` */
+  readonly fetchMaxBytes: () => number
+}
+
+export function fetchHandler(ports: FetchPorts): Handler<typeof fetch> {
+  return handler(fetch, (request, context) => {
+    const replicaId = context.apiVersion >= 15 ? request.replicaState.replicaId : request.replicaId
+    if (replicaId >= 0) return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, responses: [] }
+    const byTopicId = context.apiVersion >= BY_TOPIC_ID_VERSION_MIN
+    const plan = ports.sessions.plan(
+      {
+        sessionId: request.sessionId,
+        sessionEpoch: request.sessionEpoch,
+        byTopicId,
+        partitions: partitionsOf(request),
+        forgotten: request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
+          partitions.map((partition) => ({ topic, topicId, partition })),
+        ),
+      },
+      ports.clock.monotonicMs(),
+    )
+    if (plan.errorCode !== ErrorCode.NONE) return { errorCode: plan.errorCode, responses: [] }
+    return new Fetching(request, plan, { ports, listenerName: context.listenerName }).answer()
+  })
+}
+
+function partitionsOf(request: Request): FetchPartition[] {
+  const partitions: FetchPartition[] = []
+  for (const { topic, topicId, partitions: inTopic } of request.topics) {
+    for (const { partition, currentLeaderEpoch, fetchOffset, lastFetchedEpoch, partitionMaxBytes } of inTopic) {
+      partitions.push({
+        topic,
+        topicId,
+        partition,
+        currentLeaderEpoch,
+        fetchOffset,
+        lastFetchedEpoch,
+        partitionMaxBytes,
+      })
+    }
+  }
+  return partitions
+}
+
+/** One request on its way. */
+class Fetching {
+  readonly #ports: FetchPorts
+  readonly #listenerName: string
+  readonly #request: Request
+  readonly #plan: FetchPlan
+  readonly #asked: readonly FetchPartition[]
+  /** The partitions that are here, by place in `#asked`: who is listened to. */
+  readonly #found: (Partition | undefined)[] = []
+  #answers: PartitionResponse[] = []
+  #sizeBytes = 0
+  #hasError = false
+  #reading = false
+  /** Something moved while a read from the disk was under way: what it gives may be old already. */
+  #moved = false
+  #timeIsOver = false
+  #deadline: Deadline | undefined
+  #resolve: ((response: Response) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
+
+  constructor(
+    request: Request,
+    plan: FetchPlan,
+    { ports, listenerName }: { readonly ports: FetchPorts; readonly listenerName: string },
+  ) {
+    this.#request = request
+    this.#plan = plan
+    this.#ports = ports
+    this.#listenerName = listenerName
+    this.#asked = Array.from(plan.partitions)
+  }
+
+  /** The answer, at once where the data is in memory and enough. */
+  answer(): Response | Promise<Response> {
+    const read = this.#read()
+    if (read === undefined && this.#isEnough()) return this.#response()
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      if (read === undefined) this.#wait()
+      else void read.then(() => this.#afterRead(), reject)
+    })
+  }
+
+  #isEnough(): boolean {
+    return (
+      this.#sizeBytes >= this.#request.minBytes ||
+      this.#hasError ||
+      this.#timeIsOver ||
+      this.#request.maxWaitMs <= 0 ||
+      this.#asked.length === 0
+    )
+  }
+
+  readonly #onMove = (): void => {
+    if (this.#reading) this.#moved = true
+    else this.#readAgain()
+  }
+
+  #wait(): void {
+    for (const partition of this.#found) partition?.listen(this.#onMove)
+    this.#deadline = this.#ports.deadlines.add(this.#request.maxWaitMs, () => {
+      this.#timeIsOver = true
+      this.#onMove()
+    })
+  }
+
+  #readAgain(): void {
+    const read = this.#read()
+    if (read === undefined) this.#afterRead()
+    else read.then(() => this.#afterRead(), this.#reject)
+  }
+
+  #afterRead(): void {
+    if (this.#isEnough()) {
+      this.#finish()
+    } else if (this.#deadline === undefined) {
+      this.#wait()
+    } else if (this.#moved) {
+      this.#readAgain()
+    }
+  }
+
+  #finish(): void {
+    this.#deadline?.cancel()
+    for (const partition of this.#found) partition?.unlisten(this.#onMove)
+    this.#resolve?.(this.#response())
+  }
+
+  /** Reads all partitions anew. */
+  #read(): Promise<void> | undefined {
+    this.#answers = []
+    this.#sizeBytes = 0
+    this.#hasError = false
+    this.#moved = false
+    this.#reading = true
+    const rest = this.#readFrom(0)
+    if (rest === undefined) this.#reading = false
+    return rest?.finally(() => {
+      this.#reading = false
+    })
+  }
+
+  #readFrom(first: number): Promise<void> | undefined {
+    for (let i = first; i < this.#asked.length; i++) {
+      const answer = this.#readPartition(i)
+      if (answer instanceof Promise) {
+        return answer.then((answered) => {
+          this.#take(answered)
+          return this.#readFrom(i + 1)
+        })
+      }
+      this.#take(answer)
+    }
+    return undefined
+  }
+
+  #take(answer: PartitionResponse): void {
+    this.#answers.push(answer)
+    for (const chunk of answer.records ?? NOTHING) this.#sizeBytes += chunk.length
+    if (answer.errorCode !== ErrorCode.NONE || answer.divergingEpoch !== undefined) this.#hasError = true
+  }
+
+  #readPartition(place: number): PartitionResponse | Promise<PartitionResponse> {
+    const asked = this.#asked[place]!
+    const { name, error } = this.#ports.partitions.resolveTopic({ name: asked.topic, topicId: asked.topicId })
+    const partition = error === ErrorCode.NONE ? this.#ports.partitions.find(name, asked.partition) : error
+    if (typeof partition === 'number') return this.#refusal(asked, partition)
+    this.#found[place] = partition
+    const leaderError = partition.checkLeader(asked.currentLeaderEpoch)
+    if (leaderError !== ErrorCode.NONE) return this.#refusal(asked, leaderError, partition)
+    const { log } = partition
+    if (
+      !isOffset(asked.fetchOffset) ||
+      asked.fetchOffset > log.logEndOffset ||
+      asked.fetchOffset < log.logStartOffset
+    ) {
+      return this.#refusal(asked, ErrorCode.OFFSET_OUT_OF_RANGE)
+    }
+    if (asked.lastFetchedEpoch !== -1) {
+      const { epoch, endOffset } = log.endOffsetForEpoch(asked.lastFetchedEpoch)
+      if (endOffset === -1) return this.#refusal(asked, ErrorCode.OFFSET_OUT_OF_RANGE)
+      if (epoch < asked.lastFetchedEpoch || endOffset < asked.fetchOffset) {
+        return {
+          ...this.#state(asked, partition),
+          abortedTransactions: null,
+          records: NOTHING,
+          divergingEpoch: { epoch, endOffset },
+        }
+      }
+    }
+    return this.#readLog(asked, partition)
+  }
+
+  #readLog(asked: FetchPartition, partition: Partition): PartitionResponse | Promise<PartitionResponse> {
+    const { log } = partition
+    const readCommitted = this.#request.isolationLevel === READ_COMMITTED
+    const endOffset = readCommitted ? log.lastStableOffset : log.highWatermark
+    const leftBytes = Math.min(this.#request.maxBytes, this.#ports.fetchMaxBytes()) - this.#sizeBytes
+    // The first batch comes whole, however large, or the consumer could never get past it; later ones must fit.
+    const atLeastOne = this.#sizeBytes === 0
+    if (asked.fetchOffset >= endOffset || (leftBytes <= 0 && !atLeastOne)) {
+      return {
+        ...this.#state(asked, partition),
+        records: NOTHING,
+        abortedTransactions: readCommitted ? [] : null,
+      }
+    }
+    const slice = log.read(asked.fetchOffset, {
+      maxBytes: Math.max(0, Math.min(asked.partitionMaxBytes, leftBytes)),
+      atLeastOne,
+      endOffset,
+    })
+    if (slice instanceof Promise) return slice.then((read) => this.#fromSlice(asked, partition, read))
+    return this.#fromSlice(asked, partition, slice)
+  }
+
+  #fromSlice(
+    asked: FetchPartition,
+    partition: Partition,
+    slice: LogSlice,
+  ): PartitionResponse | Promise<PartitionResponse> {
+    if (slice.error !== ErrorCode.NONE) return this.#refusal(asked, slice.error, partition)
+    const answer = { ...this.#state(asked, partition), records: slice.chunks }
+    if (this.#request.isolationLevel !== READ_COMMITTED) return { ...answer, abortedTransactions: null }
+    const aborted = partition.log.abortedTransactions(slice.baseOffset, slice.nextOffset)
+    if (aborted instanceof Promise) return aborted.then((abortedTransactions) => ({ ...answer, abortedTransactions }))
+    return { ...answer, abortedTransactions: aborted }
+  }
+
+  #state(asked: FetchPartition, { log }: Partition) {
+    return {
+      partitionIndex: asked.partition,
+      errorCode: ErrorCode.NONE as number,
+      highWatermark: log.highWatermark,
+      lastStableOffset: log.lastStableOffset,
+      logStartOffset: log.logStartOffset,
+    }
+  }
+
+  #refusal(asked: FetchPartition, errorCode: number, partition?: Partition): PartitionResponse {
+    return {
+      partitionIndex: asked.partition,
+      errorCode,
+      highWatermark: -1,
+      lastStableOffset: -1,
+      logStartOffset: -1,
+      abortedTransactions: null,
+      records: NOTHING,
+      // KIP-951: who came to the wrong broker is told where to go.
+      ...(partition !== undefined && isLeaderError(errorCode)
+        ? { currentLeader: { leaderId: partition.state.leader, leaderEpoch: partition.leaderEpoch } }
+        : undefined),
+    }
+  }
+
+  #response(): Response {
+    const responses: { topic: string; topicId: string; partitions: PartitionResponse[] }[] = []
+    const leaders = new Set<BrokerId>()
+    for (const [place, answer] of this.#answers.entries()) {
+      const asked = this.#asked[place]!
+      if (!this.#plan.answers(asked, answer)) continue
+      if (answer.currentLeader?.leaderId !== undefined) leaders.add(answer.currentLeader.leaderId)
+      const last = responses.at(-1)
+      if (last !== undefined && last.topic === asked.topic && last.topicId === asked.topicId) {
+        last.partitions.push(answer)
+      } else {
+        responses.push({ topic: asked.topic, topicId: asked.topicId ?? ZERO_UUID, partitions: [answer] })
+      }
+    }
+    return {
+      sessionId: this.#plan.sessionId,
+      responses,
+      ...(leaders.size > 0 ? { nodeEndpoints: this.#ports.endpointsOf(this.#listenerName, leaders) } : undefined),
+    }
+  }
+}
+
+function isLeaderError(errorCode: number): boolean {
+  return errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH
+}
