@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { collectPairs, parseBootstrap, parseCount, parseMoment } from './arguments.ts'
+
+test('bootstrap addresses may be names, IPv4 or IPv6, with or without a port', () => {
+  assert.deepEqual(parseBootstrap('a.example:1,127.0.0.1, [::1]:19092'), [
+    { host: 'a.example', port: 1 },
+    { host: '127.0.0.1', port: 9092 },
+    { host: '::1', port: 19092 },
+  ])
+  for (const wrong of ['', 'a:b', '::1', 'a:0', 'a:70000', 'a,,b']) {
+    assert.throws(() => parseBootstrap(wrong), /Not an address/, wrong)
+  }
+})
+
+test('a count is a whole number of at least its minimum', () => {
+  const parse = parseCount('--last', 1)
+  assert.equal(parse('12'), 12)
+  for (const wrong of ['0', '-1', '1.5', '1e3', 'x', '', '99999999999999999999']) {
+    assert.throws(() => parse(wrong), /--last is/, wrong)
+  }
+})
+
+test('a pair is a name, and a value that may be empty or hold an equals sign', () => {
+  assert.deepEqual(
+    [...collectPairs('b=', collectPairs('a=1=2'))],
+    [
+      ['a', '1=2'],
+      ['b', ''],
+    ],
+  )
+  assert.throws(() => collectPairs('novalue'), /Not name=value/)
+  assert.throws(() => collectPairs('=x'), /Not name=value/)
+})
+
+test('a moment is milliseconds, a date, or some time ago', () => {
+  const nowMs = 1_000_000_000
+  assert.equal(parseMoment('12345', nowMs), 12345n)
+  assert.equal(parseMoment('2026-11-21T12:00:00Z', nowMs), 1795262400000n)
+  assert.equal(parseMoment('15m', nowMs), BigInt(nowMs - 900_000))
+  assert.equal(parseMoment('2d', nowMs), BigInt(nowMs - 172_800_000))
+  assert.throws(() => parseMoment('yesterday', nowMs), /Not a moment: "yesterday"/)
+})

@@ -1,0 +1,1 @@
+export { BrokerServer } from './broker-server.ts'
