@@ -26,6 +26,7 @@ export class RpcConnection {
   readonly #clientId: string
   readonly #pending = new Map<number, Pending>()
   #versions = new Map<number, { min: number; max: number }>()
+  readonly #room = new Uint8Array(65536)
   #next = 0
   #buffer: Uint8Array = new Uint8Array(0)
 
@@ -33,7 +34,8 @@ export class RpcConnection {
     this.#connection = connection
     this.#clientId = clientId
     connection.listen({
-      data: (chunk) => this.#data(chunk),
+      room: () => this.#room,
+      received: (length) => this.#data(this.#room.subarray(0, length)),
       drained: () => {},
       closed: () => {
         this.closed = true
