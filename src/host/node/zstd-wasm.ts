@@ -76,22 +76,16 @@ export function loadZstd(): ZstdInstance {
   const compressor = zstd._ZSTD_createCCtx()
   const decompressor = zstd._ZSTD_createDCtx()
 
-  /** Copies `bytes` in, lets `work` fill `size` bytes, and copies as many out as it says. */
-  function run(bytes: Uint8Array, size: number, work: (into: number, from: number) => number): Uint8Array {
+  /** Copies `bytes` in, lets `work` fill `size` bytes, and copies out as many as it says. */
+  function run(bytes: Uint8Array, size: number, work: (into: number, from: number) => number): Uint8Array | number {
     const from = zstd._malloc(bytes.length + size)
     if (from === 0)
       throw new CompressionError(`zstd has no memory for ${bytes.length + size} bytes`, { tooLarge: true })
     try {
       zstd.HEAPU8.set(bytes, from)
-      const result = work(from + bytes.length, from)
-      if (zstd._ZSTD_isError(result) !== 0) {
-        const tooLarge = -result === TOO_SMALL
-        throw new CompressionError(
-          tooLarge ? `zstd frame gives more than ${size} bytes` : `zstd frame is damaged: error ${-result}`,
-          { tooLarge },
-        )
-      }
-      return zstd.HEAPU8.slice(from + bytes.length, from + bytes.length + result)
+      const into = from + bytes.length
+      const result = work(into, from)
+      return zstd._ZSTD_isError(result) === 0 ? zstd.HEAPU8.slice(into, into + result) : -result
     } finally {
       zstd._free(from)
     }
@@ -100,15 +94,23 @@ export function loadZstd(): ZstdInstance {
   return {
     compress(bytes, level) {
       const size = zstd._ZSTD_compressBound(bytes.length)
-      return run(bytes, size, (into, from) =>
+      const result = run(bytes, size, (into, from) =>
         zstd._ZSTD_compress_usingDict(compressor, into, size, from, bytes.length, 0, 0, level),
       )
+      if (typeof result === 'number') throw new CompressionError(`zstd cannot compress: error ${result}`)
+      return result
     },
     decompress(bytes, bytesMax) {
       const bound = zstdContentBound(bytes, bytesMax)
-      return run(bytes, bound, (into, from) =>
+      const result = run(bytes, bound, (into, from) =>
         zstd._ZSTD_decompress_usingDict(decompressor, into, bound, from, bytes.length, 0, 0),
       )
+      if (typeof result !== 'number') return result
+      // Where the room was less than the budget, it was all that the frames can give: then they are damaged.
+      if (result === TOO_SMALL && bound === bytesMax) {
+        throw new CompressionError(`zstd frame gives more than ${bytesMax} bytes`, { tooLarge: true })
+      }
+      throw new CompressionError(`zstd frame is damaged: error ${result}`)
     },
   }
 }

@@ -17,7 +17,7 @@ import {
   sizeOf,
   timestampTypeOf,
 } from './batch-header.ts'
-import { exactVarlongAt, unzigzag, varintEnd, varlongAt, zigzagAt } from './varint.ts'
+import { exactVarlongAt, PAST_EVERYTHING, unzigzag, varintEnd, varlongAt, zigzagAt } from './varint.ts'
 
 /** A record as a view of its batch: lasts as long as the batch's bytes stay as they are. */
 export interface RecordView {
@@ -111,7 +111,7 @@ class Cursor {
 
   varint(): number {
     const bits = zigzagAt(this.#bytes, this.at, this.#end)
-    if (bits === -1) throw new MalformedError(`A varint at byte ${this.at} of a record is malformed`)
+    if (varintEnd === PAST_EVERYTHING) throw new MalformedError(`A varint at byte ${this.at} of a record is malformed`)
     this.at = varintEnd
     return unzigzag(bits)
   }

@@ -119,7 +119,7 @@ function walkHeaders(bytes: Uint8Array, start: number, end: number): number {
   const count = zigzagAt(bytes, start, end)
   let at = varintEnd
   // Each header has two lengths at least.
-  if ((count & 1) !== 0 || count > end - at) return -1
+  if ((count & 1) !== 0 || (count >>> 1) * 2 > end - at) return -1
   for (let left = count >>> 1; left > 0; left--) {
     let bits = zigzagAt(bytes, at, end)
     if ((bits & 1) !== 0) return -1

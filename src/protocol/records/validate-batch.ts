@@ -38,7 +38,6 @@ import {
   leaderEpochOf,
   MAGIC,
   magicOf,
-  maxTimestampOf,
   producerEpochOf,
   producerIdOf,
   putHeader,
@@ -100,6 +99,7 @@ const RECORD_ERRORS_MAX = 100
 /** What even the oldest format has after its length. */
 const LENGTH_MIN = 14
 const MIB = 1024 * 1024
+const EXACT_DELTA_MAX = 2 ** 52
 const INT64_MAX = 2n ** 63n - 1n
 
 /** Checks `batch`, all of which must be one batch, and makes it what the topic stores. `nowMs` is the broker's clock. */
@@ -126,7 +126,7 @@ export function validateBatch(
   }
 
   const bounds = timestampBounds(rules, nowMs)
-  const refusals = new Refusals(batch, rules, bounds)
+  const refusals = new Refusals(batch, bounds)
   const walk: WalkRules = {
     recordCount: recordCountOf(batch),
     bodyBytesMax: source === 'none' ? batch.length : rules.maxDecompressedMessageBytes,
@@ -139,11 +139,7 @@ export function validateBatch(
   if (refusals.count > 0) return refusals.toRefusal()
 
   const ownTime = rules.timestampType === 'LogAppendTime'
-  const maxTimestamp = ownTime
-    ? BigInt(nowMs)
-    : timestampTypeOf(batch) === 'LogAppendTime'
-      ? maxTimestampOf(batch)
-      : baseTimestampOf(batch) + BigInt(walkedTimestampDeltaMax)
+  const maxTimestamp = ownTime ? BigInt(nowMs) : baseTimestampOf(batch) + BigInt(walkedTimestampDeltaMax)
   const target = targetOf(rules, source)
   let valid = batch
   if (target === source) {
@@ -245,15 +241,16 @@ function checkHeader(batch: Uint8Array): BatchRefusal | undefined {
 
 /** What a producer may set now as a timestamp, besides -1 for "none". */
 interface TimestampBounds {
-  readonly least: bigint
-  readonly greatest: bigint
+  readonly least: number
+  /** Infinity where the topic sets no bound that an exact number could say. */
+  readonly greatest: number
 }
 
 function timestampBounds(rules: BatchRules, nowMs: number): TimestampBounds {
   const greatest = nowMs + rules.timestampAfterMaxMs
   return {
-    least: BigInt(Math.max(0, nowMs - rules.timestampBeforeMaxMs)),
-    greatest: greatest < Number.MAX_SAFE_INTEGER ? BigInt(greatest) : INT64_MAX,
+    least: Math.max(0, nowMs - rules.timestampBeforeMaxMs),
+    greatest: greatest <= Number.MAX_SAFE_INTEGER ? greatest : Number.POSITIVE_INFINITY,
   }
 }
 
@@ -263,26 +260,32 @@ const ANY_TIMESTAMP: TimestampRange = {
   timestampDeltaMax: Number.POSITIVE_INFINITY,
   noTimestampDelta: Number.NaN,
 }
-const NO_TIMESTAMP_IS_RIGHT: TimestampRange = {
+const WRONG_TIMESTAMP: TimestampRange = {
   timestampDeltaMin: Number.POSITIVE_INFINITY,
   timestampDeltaMax: Number.NEGATIVE_INFINITY,
   noTimestampDelta: Number.NaN,
 }
 
-/** The bounds as deltas to the batch's base, which are exact within 2^52; a delta beyond is out of every bound. */
+/** The bounds as deltas to the batch's base. Deltas are exact within 2^52; one beyond is out of every bound. */
 function timestampRange(batch: Uint8Array, rules: BatchRules, { least, greatest }: TimestampBounds): TimestampRange {
-  if (timestampTypeOf(batch) === 'LogAppendTime') {
-    // Then every record has the greatest timestamp of the header. Kafka takes that where the topic wants the producer's.
-    const timestamp = maxTimestampOf(batch)
-    const taken = rules.timestampType === 'CreateTime' && timestamp >= least && timestamp <= greatest
-    return taken ? ANY_TIMESTAMP : NO_TIMESTAMP_IS_RIGHT
-  }
+  // Kafka forgets to look where the topic wants the producer's time; the records then have times that nobody checked.
+  if (timestampTypeOf(batch) === 'LogAppendTime') return WRONG_TIMESTAMP
   if (rules.timestampType === 'LogAppendTime') return ANY_TIMESTAMP
   const base = baseTimestampOf(batch)
+  const baseNumber = Number(base)
+  if (Number.isSafeInteger(baseNumber)) {
+    return {
+      timestampDeltaMin: Math.max(-EXACT_DELTA_MAX, least - baseNumber),
+      timestampDeltaMax: Math.min(EXACT_DELTA_MAX, greatest - baseNumber),
+      noTimestampDelta: -1 - baseNumber,
+    }
+  }
+  // Beyond 2^53, where no delta leads back: right only for a topic without bounds, and up to the greatest int64.
+  if (base < 0n || greatest !== Number.POSITIVE_INFINITY) return WRONG_TIMESTAMP
   return {
-    timestampDeltaMin: Number(least - base),
-    timestampDeltaMax: Number(greatest - base),
-    noTimestampDelta: Number(-1n - base),
+    timestampDeltaMin: -EXACT_DELTA_MAX,
+    timestampDeltaMax: Math.min(EXACT_DELTA_MAX, Number(INT64_MAX - base)),
+    noTimestampDelta: Number.NaN,
   }
 }
 
@@ -323,15 +326,13 @@ function rebuild(
 /** Collects the records that are not allowed, and the answer that they add up to. */
 class Refusals {
   readonly #batch: Uint8Array
-  readonly #rules: BatchRules
   readonly #bounds: TimestampBounds
   readonly #errors: RecordError[] = []
   #timestamps = false
   count = 0
 
-  constructor(batch: Uint8Array, rules: BatchRules, bounds: TimestampBounds) {
+  constructor(batch: Uint8Array, bounds: TimestampBounds) {
     this.#batch = batch
-    this.#rules = rules
     this.#bounds = bounds
   }
 
@@ -349,16 +350,14 @@ class Refusals {
   }
 
   #timestampMessage(index: number, timestampDelta: number): string {
-    const marked = timestampTypeOf(this.#batch) === 'LogAppendTime'
-    const marker = maxTimestampOf(this.#batch)
-    if (marked && (this.#rules.timestampType === 'LogAppendTime' || marker === -1n)) {
+    if (timestampTypeOf(this.#batch) === 'LogAppendTime') {
       return `Record ${index} has timestamp type LogAppendTime, which only the broker may set`
     }
     const { least, greatest } = this.#bounds
-    const range = `the range from ${least} to ${greatest}`
-    if (!marked && !Number.isFinite(timestampDelta)) return `Record ${index} has a timestamp far out of ${range}`
-    const timestamp = marked ? marker : baseTimestampOf(this.#batch) + BigInt(timestampDelta)
-    return `Record ${index} has timestamp ${timestamp}, which is out of ${range}`
+    const timestamp = Number.isFinite(timestampDelta)
+      ? baseTimestampOf(this.#batch) + BigInt(timestampDelta)
+      : 'beyond 2^52'
+    return `Record ${index} has timestamp ${timestamp}, which is out of the range from ${least} to ${greatest}`
   }
 
   /** One wrong timestamp makes the whole answer be about timestamps, as in Kafka. */

@@ -5,27 +5,43 @@
  * where it ended in `varintEnd`. Nearly all varints of a record are one byte; who reads many looks at that first.
  */
 
-/** Where the varint that was read last ends; without meaning where it was malformed. */
+/** Where the varint that was read last ends; `PAST_EVERYTHING` where it was malformed. */
 export let varintEnd = 0
+export const PAST_EVERYTHING = 0x7fffffff
 
 /**
- * The bits of an int32 varint that begins at `at`, still zigzagged, 0 to 2^32 - 1; or -1 where it does not end before
- * `end` or has more than 32 bits. Overlong forms are read, as Java reads them.
+ * The 32 bits of an int32 varint that begins at `at`, still zigzagged. It is malformed where it does not end before
+ * `end` or has more than 32 bits; overlong forms are read, as Java reads them.
  */
 export function zigzagAt(bytes: Uint8Array, at: number, end: number): number {
-  let value = 0
-  let next = at
-  for (let shift = 0; shift < 35; shift += 7) {
-    if (next >= end) return -1
-    const byte = bytes[next++]!
-    if (byte < 0x80) {
-      if (shift === 28 && byte > 0x0f) return -1
-      varintEnd = next
-      return (value | (byte << shift)) >>> 0
+  if (at + 1 < end) {
+    const first = bytes[at]!
+    const second = bytes[at + 1]!
+    if (first < 0x80) {
+      varintEnd = at + 1
+      return first
     }
-    value |= (byte & 0x7f) << shift
+    if (second < 0x80) {
+      varintEnd = at + 2
+      return (first & 0x7f) | (second << 7)
+    }
   }
-  return -1
+  return longZigzagAt(bytes, at, end)
+}
+
+function longZigzagAt(bytes: Uint8Array, at: number, end: number): number {
+  let bits = 0
+  let next = at
+  for (let shift = 0; shift < 35 && next < end; shift += 7) {
+    const byte = bytes[next++]!
+    bits |= (byte & 0x7f) << shift
+    if (byte < 0x80) {
+      varintEnd = shift === 28 && byte > 0x0f ? PAST_EVERYTHING : next
+      return bits
+    }
+  }
+  varintEnd = PAST_EVERYTHING
+  return 0
 }
 
 /** The value that zigzagged `bits` stand for. */
