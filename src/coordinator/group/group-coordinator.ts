@@ -241,7 +241,7 @@ export class GroupCoordinator {
           return []
         },
       )
-      groups.push(...listed)
+      for (const group of listed) groups.push(group)
     }
     return { errorCode, groups: errorCode === ErrorCode.NONE ? groups : [] }
   }

@@ -202,7 +202,8 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
       const state = this.#groups.get(groupId)?.state ?? 'Dead'
       if (state === 'Dead') return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND }
       if (state !== 'Empty') return { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP }
-      records.push(...this.#offsetRequests.deleteAll(groupId), { kind: 'group', groupId, value: null })
+      for (const record of this.#offsetRequests.deleteAll(groupId)) records.push(record)
+      records.push({ kind: 'group', groupId, value: null })
       return { groupId, errorCode: ErrorCode.NONE }
     })
     return { records, response }
@@ -212,7 +213,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
     const all: GroupRecord[] = []
     for (const group of this.#groups.values()) {
       const { records, isEmpty } = this.#offsetRequests.expire(group)
-      all.push(...records)
+      for (const record of records) all.push(record)
       if (isEmpty && group.state === 'Empty') all.push({ kind: 'group', groupId: group.groupId, value: null })
     }
     if (all.length > 0)

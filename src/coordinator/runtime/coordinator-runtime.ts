@@ -11,6 +11,11 @@ import { ShardHost, type ShardHostOptions } from './shard-host.ts'
 /** A response, now or once it may leave. */
 export type Answer<Response> = Response | Promise<Response>
 
+/** The answer that follows from another, as soon as that one. */
+export function mapAnswer<From, To>(answer: Answer<From>, map: (response: From) => To): Answer<To> {
+  return answer instanceof Promise ? answer.then(map) : map(answer)
+}
+
 export class CoordinatorRuntime<Shard extends CoordinatorShard<CoordinatorRecord>, CoordinatorRecord> {
   readonly #options: ShardHostOptions<Shard, CoordinatorRecord>
   readonly #hosts = new Map<number, ShardHost<Shard, CoordinatorRecord>>()
