@@ -199,13 +199,15 @@ describe('bad batches', () => {
     assert.equal(answer(patched(22, [0x30])), 'INVALID_RECORD')
   })
 
-  it('BAD-43 a transaction without producer id, and a producer id without epoch or sequence, are INVALID_RECORD', () => {
+  it('BAD-43 a transaction without producer id, one below -1, or one without epoch or sequence is INVALID_RECORD', () => {
     const producer = (producerId: bigint, producerEpoch: number, baseSequence: number, transactional = false) =>
       answer(encodeBatch([{ timestamp: NOW }], { producerId, producerEpoch, baseSequence, transactional }))
     assert.equal(producer(-1n, -1, -1, true), 'INVALID_RECORD')
     assert.equal(producer(5n, 0, -1), 'INVALID_RECORD')
     assert.equal(producer(5n, -1, 0), 'INVALID_RECORD')
     assert.equal(producer(5n, 0, -2147483648), 'INVALID_RECORD')
+    assert.equal(producer(-2n, -1, -1), 'INVALID_RECORD')
+    assert.equal(producer(-(2n ** 63n), 0, 0), 'INVALID_RECORD')
     assert.equal(producer(0n, 0, 0), 'NONE')
     assert.equal(producer(2n ** 63n - 1n, 32767, 2147483647, true), 'NONE')
   })

@@ -38,6 +38,7 @@ import {
   leaderEpochOf,
   MAGIC,
   magicOf,
+  NO_PRODUCER_ID,
   producerEpochOf,
   producerIdOf,
   putHeader,
@@ -233,6 +234,8 @@ function checkHeader(batch: Uint8Array): BatchRefusal | undefined {
         `The batch of producer ${producerIdOf(batch)} has epoch ${epoch} and sequence ${sequence}`,
       )
     }
+  } else if (producerIdOf(batch) !== NO_PRODUCER_ID) {
+    return refuse(ErrorCode.INVALID_RECORD, `The batch has producer id ${producerIdOf(batch)}`)
   } else if (isTransactional(batch)) {
     return refuse(ErrorCode.INVALID_RECORD, 'The batch is transactional and has no producer id')
   }
