@@ -35,3 +35,5 @@ export {
   type MetadataRecordType,
   type RecordData,
 } from './metadata-record.ts'
+export type { MetadataNodeOptions } from './open-node.ts'
+export { StorageError } from './storage/storage-error.ts'

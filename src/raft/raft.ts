@@ -51,6 +51,8 @@ export type RaftEffect =
       readonly baseOffset: Offset
       readonly lastOffset: Offset
       readonly epoch: LeaderEpoch
+      /** The quorum's own records, not what was proposed. */
+      readonly control: boolean
     }
   /** Everything below is committed. */
   | { readonly type: 'commit'; readonly highWatermark: Offset }
@@ -130,10 +132,10 @@ export class Raft {
         break
       case 'propose':
         assert(this.#role === 'leader', 'only the leader of the quorum is asked to append')
-        this.#append(input.values.length, (options) =>
+        this.#append(input.values.length, false, (place) =>
           encodeBatch(
             input.values.map((value) => ({ timestamp: nowMs, value })),
-            options,
+            place,
           ),
         )
         break
@@ -175,17 +177,19 @@ export class Raft {
       records.push(kraftVersion(level), kraftVoters(voters))
       this.#voterSet = { ...this.#voterSet, offset: this.#epochStartOffset + 2 }
     }
-    this.#append(records.length, (options) => encodeControlBatch(records, nowMs, options))
+    this.#append(records.length, true, (place) => encodeControlBatch(records, nowMs, place))
   }
 
   #append(
     recordCount: number,
-    encodeAt: (options: { baseOffset: Offset; leaderEpoch: LeaderEpoch }) => Uint8Array,
+    control: boolean,
+    encodeAt: (place: { baseOffset: Offset; leaderEpoch: LeaderEpoch }) => Uint8Array,
   ): void {
     const baseOffset = this.#log.logEndOffset
+    const lastOffset = baseOffset + recordCount - 1
     const epoch = this.#state.leaderEpoch
     const batch = encodeAt({ baseOffset, leaderEpoch: epoch })
-    this.#effects.push({ type: 'append', batch, baseOffset, lastOffset: baseOffset + recordCount - 1, epoch })
+    this.#effects.push({ type: 'append', batch, baseOffset, lastOffset, epoch, control })
   }
 
   /** The leader learned how far a voter has stored the log. */

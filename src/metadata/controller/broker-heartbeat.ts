@@ -36,7 +36,8 @@ export const brokerHeartbeat: Operation<typeof api> = {
     records.push(...directoryChanges(scope, broker, request))
     const isFenced = after === 'fenced' || after === 'may stop'
     if (isFenced) scope.sessions.remove(id)
-    else scope.sessions.touch(id, epoch, { nowMs: call.nowMs, metadataOffset: request.currentMetadataOffset })
+    else
+      scope.sessions.touch(id, epoch, { monotonicMs: call.monotonicMs, metadataOffset: request.currentMetadataOffset })
     return {
       records,
       response: {
@@ -122,8 +123,8 @@ function directoryChanges(scope: Scope, broker: BrokerRegistration, request: Hea
 }
 
 /** The records that fence the broker longest silent, if its session is over. One at a time: the next sees what they change. */
-export function fenceStaleBroker(scope: Scope, nowMs: number): MetadataRecord[] {
-  for (const id of scope.sessions.expired(nowMs)) {
+export function fenceStaleBroker(scope: Scope, monotonicMs: number): MetadataRecord[] {
+  for (const id of scope.sessions.expired(monotonicMs)) {
     scope.sessions.remove(id)
     const broker = scope.image.cluster.brokers.get(id)
     if (broker !== undefined && !broker.fenced) return fence(scope, broker)

@@ -24,23 +24,27 @@ export class BrokerSessions {
     this.#timeoutMs = timeoutMs
   }
 
-  touch(id: BrokerId, epoch: number, { nowMs, metadataOffset }: { nowMs: number; metadataOffset: Offset }): void {
+  touch(
+    id: BrokerId,
+    epoch: number,
+    { monotonicMs, metadataOffset }: { monotonicMs: number; metadataOffset: Offset },
+  ): void {
     if (id === this.#localId) return
-    this.#sessions.set(id, { epoch, lastSeenMs: nowMs, metadataOffset })
+    this.#sessions.set(id, { epoch, lastSeenMs: monotonicMs, metadataOffset })
   }
 
   remove(id: BrokerId): void {
     this.#sessions.delete(id)
   }
 
-  isValid(id: BrokerId, epoch: number, nowMs: number): boolean {
+  isValid(id: BrokerId, epoch: number, monotonicMs: number): boolean {
     const session = this.#sessions.get(id)
-    return session?.epoch === epoch && nowMs - session.lastSeenMs < this.#timeoutMs
+    return session?.epoch === epoch && monotonicMs - session.lastSeenMs < this.#timeoutMs
   }
 
   /** The brokers that were not heard of in time, the longest silent first. */
-  expired(nowMs: number): readonly BrokerId[] {
-    const silent = [...this.#sessions].filter(([, session]) => nowMs - session.lastSeenMs >= this.#timeoutMs)
+  expired(monotonicMs: number): readonly BrokerId[] {
+    const silent = [...this.#sessions].filter(([, session]) => monotonicMs - session.lastSeenMs >= this.#timeoutMs)
     return silent.sort(([, a], [, b]) => a.lastSeenMs - b.lastSeenMs).map(([id]) => id)
   }
 

@@ -36,7 +36,10 @@ type Registration = Parameters<Operation<typeof brokerApi>['run']>[1]
 export const brokerRegistration: Operation<typeof brokerApi> = {
   run(scope, request, call) {
     const problem = registrationProblem(scope, request, call)
-    if (problem !== undefined) return answer(brokerRegistration.refuse(problem, request, call))
+    if (problem !== undefined) {
+      const note = `broker ${request.brokerId}: ${problem.message}`
+      return { ...answer(brokerRegistration.refuse(problem, request, call)), note }
+    }
     const { brokerId: id, incarnationId } = request
     const existing = scope.image.cluster.brokers.get(id)
     const same = existing?.incarnationId === incarnationId ? existing : undefined
@@ -67,10 +70,10 @@ export const brokerRegistration: Operation<typeof brokerApi> = {
     return { records, response: { errorCode: 0, brokerEpoch: epoch } }
   },
 
-  refuse: ({ error, message }) => ({ errorCode: error, brokerEpoch: -1, errorMessage: message }),
+  refuse: ({ error }) => ({ errorCode: error, brokerEpoch: -1 }),
 }
 
-function registrationProblem(scope: Scope, request: Registration, { nowMs }: Call): ApiError | undefined {
+function registrationProblem(scope: Scope, request: Registration, { monotonicMs }: Call): ApiError | undefined {
   const { brokerId: id, clusterId, incarnationId, logDirs } = request
   const { cluster } = scope.image
   if (clusterId !== scope.clusterId) {
@@ -79,7 +82,7 @@ function registrationProblem(scope: Scope, request: Registration, { nowMs }: Cal
   }
   const existing = cluster.brokers.get(id)
   if (existing !== undefined && existing.incarnationId !== incarnationId) {
-    if (scope.sessions.isValid(id, existing.epoch, nowMs)) {
+    if (scope.sessions.isValid(id, existing.epoch, monotonicMs)) {
       return apiError(
         ErrorCode.DUPLICATE_BROKER_REGISTRATION,
         'Another broker is registered with that broker id. If the broker was recently restarted this should ' +

@@ -58,17 +58,21 @@ const operations: { readonly [Name in keyof ControllerApis]: Operation<Controlle
   controllerRegistration,
 }
 
-/** Requests of users, which may not take more than `RECORDS_MAX` records; what brokers cause takes as many as it needs. */
-const limited: ReadonlySet<keyof ControllerApis> = new Set([
-  'createTopics',
-  'deleteTopics',
-  'createPartitions',
-  'alterConfigs',
-  'incrementalAlterConfigs',
-  'electLeaders',
-  'alterPartitionReassignments',
-  'updateFeatures',
+/** What brokers and controllers cause for themselves. */
+const internal: ReadonlySet<keyof ControllerApis> = new Set([
+  'brokerRegistration',
+  'brokerHeartbeat',
+  'unregisterBroker',
+  'allocateProducerIds',
+  'alterPartition',
+  'assignReplicasToDirs',
+  'controllerRegistration',
 ])
+
+/** A user's request takes effect as one batch or not at all; what brokers cause takes as many as it needs. */
+export function isUserRequest(name: keyof ControllerApis): boolean {
+  return !internal.has(name)
+}
 
 export interface ControllerOptions {
   readonly nodeId: BrokerId
@@ -77,16 +81,16 @@ export interface ControllerOptions {
   readonly image: MetadataImage
   readonly config: ConfigPort
   readonly random: Pick<Random, 'uuid'>
-  readonly nowMs: number
+  readonly monotonicMs: number
 }
 
 export class Controller {
   readonly #scope: Scope
 
-  constructor({ nodeId, clusterId, image, config, random, nowMs }: ControllerOptions) {
+  constructor({ nodeId, clusterId, image, config, random, monotonicMs }: ControllerOptions) {
     const sessions = new BrokerSessions(nodeId, config.sessionTimeoutMs)
     for (const { id, epoch, fenced } of image.cluster.brokers.values()) {
-      if (!fenced) sessions.touch(id, epoch, { nowMs, metadataOffset: -1 })
+      if (!fenced) sessions.touch(id, epoch, { monotonicMs, metadataOffset: -1 })
     }
     this.#scope = { nodeId, clusterId, image, config, random, sessions }
   }
@@ -108,7 +112,7 @@ export class Controller {
   ): ControllerResult<ResponseOf<ControllerApis[Name]>> {
     const operation: Operation<ControllerApis[Name]> = operations[name]
     const result = operation.run(this.#scope, request, call)
-    if (!limited.has(name) || result.records.length <= RECORDS_MAX) return result
+    if (result.records.length <= RECORDS_MAX || !isUserRequest(name)) return result
     return { records: [], response: operation.refuse(TOO_LARGE, request, call) }
   }
 
@@ -121,8 +125,8 @@ export class Controller {
   }
 
   /** The records that fence the broker longest silent, where one has been silent too long. */
-  fenceStaleBroker(nowMs: number): MetadataRecord[] {
-    return fenceStaleBroker(this.#scope, nowMs)
+  fenceStaleBroker(monotonicMs: number): MetadataRecord[] {
+    return fenceStaleBroker(this.#scope, monotonicMs)
   }
 
   /** When to ask `fenceStaleBroker` next; undefined: no broker has a session. */

@@ -28,7 +28,8 @@ export interface Scope {
 
 /** The circumstances of one request. */
 export interface Call {
-  readonly nowMs: number
+  /** Forward-only time, for sessions. */
+  readonly monotonicMs: number
   /** The offset that the first record of the result gets. */
   readonly nextOffset: Offset
   readonly apiVersion: number
@@ -38,6 +39,8 @@ export interface Call {
 export interface ControllerResult<Response> {
   readonly records: readonly MetadataRecord[]
   readonly response: Response
+  /** For the operator, where a refusal has a reason that the response cannot say. */
+  readonly note?: string
 }
 
 /** An error as Kafka answers it; without a text where the code says it all. */
