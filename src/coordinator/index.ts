@@ -1,5 +1,5 @@
 export type { JoinGroupResponse, SyncGroupResponse } from './group/classic-member.ts'
-export type { GroupCoordinatorConfig } from './group/group-config.ts'
+export { type GroupCoordinatorConfig, groupCoordinatorConfigOf } from './group/group-config.ts'
 export { GroupCoordinator, type GroupCoordinatorOptions, OFFSETS_TOPIC } from './group/group-coordinator.ts'
 export type { DeletedGroup, DescribedGroup, ListedGroup } from './group/group-shard.ts'
 export type { LeaveGroupResponse } from './group/membership.ts'

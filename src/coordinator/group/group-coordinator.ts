@@ -67,6 +67,7 @@ export class GroupCoordinator {
       logger,
       format: groupRecordFormat,
       createShard: (context) => new GroupShard(context, { config, clock, logger, newUuid }),
+      codec: () => config.offsetsTopicCompression,
       writeTimeoutMs: () => config.offsetsCommitTimeoutMs,
       endOfTurn: options.endOfTurn ?? ((action) => void Promise.resolve().then(action)),
     })

@@ -251,8 +251,9 @@ export class GroupShard implements CoordinatorShard<GroupRecord> {
         this.#rebalance.prepare(group, `it has more than the ${this.#config.groupSizeMax} members allowed now`)
       }
     }
-    for (const [type, count] of this.#foreignCounts) {
-      this.#logger.warn(`Partition ${this.#partition}: left ${count} records of type ${type} alone`, { type, count })
+    if (this.#foreignCounts.size > 0) {
+      const counts = [...this.#foreignCounts].map(([type, count]) => `${type}: ${count}`).join(', ')
+      this.#logger.warn(`Partition ${this.#partition}: left records of other kinds of groups alone, type ${counts}`)
     }
     this.#expiry.start(this.#config.offsetsRetentionCheckIntervalMs)
   }

@@ -28,6 +28,7 @@ export const TEST_CONFIG: GroupCoordinatorConfig = {
   offsetsTopicPartitionCount: 1,
   offsetsTopicReplicationFactor: 1,
   offsetsTopicSegmentBytes: 104_857_600,
+  offsetsTopicCompression: 'none',
 }
 
 /** What a client keeps between its requests. */

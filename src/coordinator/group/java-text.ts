@@ -22,13 +22,13 @@ export function javaUuidText(random: Uint8Array): string {
 
 /** An address as `InetAddress.toString` has it: `/127.0.0.1`, `/0:0:0:0:0:0:0:1`. */
 export function javaHostText(address: string): string {
-  const [bare = ''] = address.split('%')
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped !== null) return `/${mapped[1]}`
-  if (!bare.includes(':')) return `/${address}`
-  const [head = '', tail] = bare.split('::')
+  const [bare = '', scope] = address.split('%')
+  if (!bare.includes('::')) return `/${address}`
+  const [head = '', tail = ''] = bare.split('::')
   const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? [] : Array<string>(8 - before.length - after.length).fill('0')
-  return `/${[...before, ...zeros, ...after].join(':')}`
+  const after = tail === '' ? [] : tail.split(':')
+  const zeros = Array<string>(8 - before.length - after.length).fill('0')
+  return `/${[...before, ...zeros, ...after].join(':')}${scope === undefined ? '' : `%${scope}`}`
 }

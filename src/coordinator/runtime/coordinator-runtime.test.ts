@@ -91,6 +91,7 @@ function world() {
     logger: silentLogger,
     format,
     createShard: (context) => new Entries(context),
+    codec: () => 'none',
     writeTimeoutMs: () => WRITE_TIMEOUT_MS,
     endOfTurn: (action) => void turn.push(action),
   })

@@ -17,7 +17,7 @@
 import { assert, Deadlines, type Offset } from '#core'
 import type { Clock, Compute, Logger } from '#host'
 import { ErrorCode, errorName } from '#protocol'
-import { encodeBatch } from '#protocol/records'
+import { type Compression, encodeBatch } from '#protocol/records'
 import { coordinatorErrorOf } from './coordinator-error.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import type { CoordinatorResult, CoordinatorShard, RecordFormat, ShardContext } from './coordinator-shard.ts'
@@ -35,6 +35,8 @@ export interface ShardHostOptions<Shard extends CoordinatorShard<CoordinatorReco
   readonly logger: Logger
   readonly format: RecordFormat<CoordinatorRecord>
   createShard(context: ShardContext<CoordinatorRecord>): Shard
+  /** How batches are compressed. */
+  codec(): Compression
   /** How long an answer waits for its records to be committed. */
   writeTimeoutMs(): number
   /** Does `action` when this turn's requests have been handled. */
@@ -219,7 +221,8 @@ export class ShardHost<Shard extends CoordinatorShard<CoordinatorRecord>, Coordi
     assert(batch !== undefined && batch.records.length > 0, 'a batch is made for a record')
     this.#batch = undefined
     // Kafka's coordinators write base sequence 0 without a producer id; its tools show it, so it is kept.
-    const outcome = this.#log.append(encodeBatch(batch.records, { baseSequence: 0 }))
+    const { compute, codec } = this.#options
+    const outcome = this.#log.append(encodeBatch(batch.records, { baseSequence: 0, codec: codec(), compute }))
     if (outcome.error !== undefined) {
       this.#options.logger.warn(
         `Cannot write ${batch.records.length} records to ${this.#name}: ${errorName(outcome.error)}: ${outcome.message}`,
