@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build, files, run, tool } from './build.mjs'
 
+/** A file that takes longer has failed, and is ended. */
+const fileTimeoutMs = 120_000
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
@@ -36,7 +38,7 @@ let passed = 0
 let failed = 0
 let skipped = 0
 
-const events = runTests({ files: tests, concurrency: availableParallelism() })
+const events = runTests({ files: tests, concurrency: availableParallelism(), timeout: fileTimeoutMs })
 events.on('test:pass', (test) => {
   if (isGroup(test)) return
   if (test.skip !== undefined || test.todo !== undefined) skipped++
@@ -47,7 +49,9 @@ events.on('test:fail', (test) => {
   if (isGroup(test) && test.details.error?.failureType === 'subtestsFailed') return
   failed++
   const cause = test.details.error?.cause ?? test.details.error
-  console.error(`\nFAIL ${place(test)}${test.name}\n${cause?.stack ?? cause}`)
+  const { exitCode, signal } = test.details.error ?? {}
+  const ending = exitCode != null || signal != null ? ` (the process ended with ${signal ?? exitCode})` : ''
+  console.error(`\nFAIL ${place(test)}${test.name}${ending}\n${cause?.stack ?? cause}`)
 })
 events.on('test:stderr', ({ message }) => process.stderr.write(message))
 await new Promise((resolve) => events.once('end', resolve).resume())
