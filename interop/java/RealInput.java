@@ -18,7 +18,7 @@ import org.apache.kafka.common.serialization.*;
 /**
  * The Java client's part in the real-input run. The records are those of real-input/records.mjs, which says what they are.
  *   create  BOOTSTRAP TOPIC:PARTITIONS[:CONFIG=VALUE]...
- *   produce BOOTSTRAP SEED FOLDER TOPIC:PARTITIONS:CODEC:IDEMPOTENT:FIRST:COUNT...   logs "index partition offset timestamp hash"
+ *   produce BOOTSTRAP SEED BASE_MS FOLDER TOPIC:PARTITIONS:CODEC:IDEMPOTENT:FIRST:COUNT...   logs "index partition offset timestamp hash"
  *   read    BOOTSTRAP FOLDER TOPIC:PARTITIONS...                                     logs "partition offset timestamp hash"
  * Logs are FOLDER/TOPIC.acked and FOLDER/TOPIC.read-java. Ends with 1 as soon as a record cannot be sent or read.
  */
@@ -27,7 +27,7 @@ public class RealInput {
         var rest = List.of(args);
         switch (args[0]) {
             case "create" -> create(args[1], rest.subList(2, rest.size()));
-            case "produce" -> produce(args[1], Integer.parseInt(args[2]), Path.of(args[3]), rest.subList(4, rest.size()));
+            case "produce" -> produce(args[1], Integer.parseInt(args[2]), Long.parseLong(args[3]), Path.of(args[4]), rest.subList(5, rest.size()));
             case "read" -> read(args[1], Path.of(args[2]), rest.subList(3, rest.size()));
             default -> throw new IllegalArgumentException(args[0]);
         }
@@ -46,17 +46,17 @@ public class RealInput {
         }
     }
 
-    static void produce(String bootstrap, int seed, Path folder, List<String> lanes) throws Exception {
+    static void produce(String bootstrap, int seed, long base, Path folder, List<String> lanes) throws Exception {
         var failure = new AtomicReference<Exception>();
         var threads = lanes.stream().map(lane -> new Thread(() -> {
-            try { produceLane(bootstrap, seed, folder, lane.split(":"), failure); } catch (Exception e) { failure.compareAndSet(null, e); }
+            try { produceLane(bootstrap, seed, base, folder, lane.split(":"), failure); } catch (Exception e) { failure.compareAndSet(null, e); }
         })).toList();
         threads.forEach(Thread::start);
         for (var thread : threads) thread.join();
         if (failure.get() != null) { failure.get().printStackTrace(); System.exit(1); }
     }
 
-    static void produceLane(String bootstrap, int seed, Path folder, String[] lane, AtomicReference<Exception> failure) throws Exception {
+    static void produceLane(String bootstrap, int seed, long base, Path folder, String[] lane, AtomicReference<Exception> failure) throws Exception {
         String topic = lane[0];
         int partitions = Integer.parseInt(lane[1]), first = Integer.parseInt(lane[4]), count = Integer.parseInt(lane[5]);
         Map<String, Object> config = Map.of("bootstrap.servers", bootstrap, "acks", "all", "compression.type", lane[2],
@@ -65,7 +65,7 @@ public class RealInput {
         try (var log = new PrintWriter(new BufferedWriter(new FileWriter(folder.resolve(topic + ".acked").toFile())));
              var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (int index = first; index < first + count && failure.get() == null; index++) {
-                var record = recordOf(seed, index, topic, partitions);
+                var record = recordOf(seed, base, index, topic, partitions);
                 String hash = hashOf(record.key(), record.value(), record.headers().toArray());
                 int number = index;
                 producer.send(record, (meta, error) -> {
@@ -123,10 +123,10 @@ public class RealInput {
         int below(int limit) { return Integer.remainderUnsigned(raw(), limit); }
     }
 
-    static ProducerRecord<byte[], byte[]> recordOf(int seed, int index, String topic, int partitions) {
+    static ProducerRecord<byte[], byte[]> recordOf(int seed, long base, int index, String topic, int partitions) {
         var next = new Numbers(seed, index);
         int partition = next.below(partitions);
-        long timestamp = 1_700_000_000_000L + next.below(86_400_000);
+        long timestamp = base + next.below(3_600_000);
         byte[] key = keyOf(next);
         List<Header> headers = headersOf(next);
         return new ProducerRecord<>(topic, partition, timestamp, key, valueOf(next), headers);

@@ -21,9 +21,9 @@ export function blockHeadersOf(seed, index, first, partition) {
 
 /** Record `index` of a lane that kcat writes. */
 export function kcatRecordOf(seed, index, lane) {
-  const { partition } = recordOf(seed, index, { partitions: lane.partitions, plain: true, blockHeaders: [] })
+  const { partition } = recordOf(seed, index, { ...lane, plain: true, blockHeaders: [] })
   return recordOf(seed, index, {
-    partitions: lane.partitions,
+    ...lane,
     plain: true,
     blockHeaders: blockHeadersOf(seed, index, lane.first, partition),
   })

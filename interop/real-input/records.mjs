@@ -7,14 +7,16 @@
  * bytes; the tail reaches 1 MB and carries most of the bytes. Keys are null, empty or binary; values also null and empty;
  * header values null, empty or bytes.
  *
+ * Timestamps lie in the hour behind `baseMs`, which a run sets to an hour before its start. They must be recent: a broker
+ * forgets a producer, and with it what it has had from that producer, a day after the producer's newest timestamp.
+ *
  * kcat's producer cannot say everything: it has one set of headers per process and no empty key or value beside null ones,
  * so its records have the headers of their block (`blockHeaders`), and what would be empty is null (`plain`).
  */
 import { createHash } from 'node:crypto'
 
 export const valueBytesMax = 1_000_000
-const firstTimestampMs = 1_700_000_000_000
-const dayMs = 86_400_000
+const hourMs = 3_600_000
 const words = Array.from({ length: 16 }, (_, i) => Buffer.from(`word-${i}-${'abcdefgh'.slice(0, 1 + (i % 8))} `))
 
 /** @returns a function that gives the next unsigned 32-bit number */
@@ -32,12 +34,12 @@ export function numbers(seed, index) {
 /**
  * @param {number} seed
  * @param {number} index
- * @param {{ partitions: number, plain?: boolean, blockHeaders?: { key: string, value: Buffer | null }[] }} lane
+ * @param {{ partitions: number, baseMs: number, plain?: boolean, blockHeaders?: { key: string, value: Buffer | null }[] }} lane
  */
 export function recordOf(seed, index, lane) {
   const next = numbers(seed, index)
   const partition = next() % lane.partitions
-  const timestampMs = firstTimestampMs + (next() % dayMs)
+  const timestampMs = lane.baseMs + (next() % hourMs)
   const key = keyFrom(next)
   const headers = headersFrom(next)
   const value = valueFrom(next)

@@ -43,6 +43,7 @@ if (!(options.mode in modes)) {
   process.exit(2)
 }
 
+const baseMs = Date.now() - 3_600_000
 const here = dirname(fileURLToPath(import.meta.url))
 const cache =
   process.env.INTEROP_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ottla', 'interop')
@@ -126,6 +127,7 @@ function makeLanes() {
       codec,
       topic: `real-${client}-${codec}`,
       partitions: 3,
+      baseMs,
       idempotent: (c + i) % 2 === 0,
       readers: clients.filter((other) => other !== client),
       configs: {},
@@ -155,8 +157,8 @@ async function writeAll() {
   const of = (client) => lanes.filter((lane) => lane.client === client)
   const spec = (lane) => [lane.topic, lane.partitions, lane.codec, lane.idempotent, lane.first, lane.count].join(':')
   await Promise.all([
-    program('java', java('produce', broker.bootstrap, seed, logs, ...of('java').map(spec))),
-    program('franz-go', go('produce', broker.bootstrap, seed, logs, ...of('franz-go').map(spec))),
+    program('java', java('produce', broker.bootstrap, seed, baseMs, logs, ...of('java').map(spec))),
+    program('franz-go', go('produce', broker.bootstrap, seed, baseMs, logs, ...of('franz-go').map(spec))),
     ...of('kcat').map((lane) => settle(produceLane(broker.bootstrap, seed, lane, `${logs}/${lane.topic}.acked`))),
   ])
 }

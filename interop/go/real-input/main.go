@@ -1,6 +1,6 @@
 // franz-go's part in the real-input run. The records are those of real-input/records.mjs, which says what they are.
 //
-//	produce BOOTSTRAP SEED FOLDER TOPIC:PARTITIONS:CODEC:IDEMPOTENT:FIRST:COUNT...   logs "index partition offset timestamp hash"
+//	produce BOOTSTRAP SEED BASE_MS FOLDER TOPIC:PARTITIONS:CODEC:IDEMPOTENT:FIRST:COUNT...   logs "index partition offset timestamp hash"
 //	read    BOOTSTRAP FOLDER TOPIC:PARTITIONS...                                     logs "partition offset timestamp hash"
 //
 // Logs are FOLDER/TOPIC.acked and FOLDER/TOPIC.read-franz-go. Ends with 1 as soon as a record cannot be sent or read.
@@ -29,9 +29,9 @@ var ctx = context.Background()
 func main() {
 	switch os.Args[1] {
 	case "produce":
-		seed, lanes := number(os.Args[3]), sync.WaitGroup{}
-		for _, lane := range os.Args[5:] {
-			lanes.Go(func() { produce(os.Args[2], int32(seed), os.Args[4], strings.Split(lane, ":")) })
+		seed, base, lanes := number(os.Args[3]), number(os.Args[4]), sync.WaitGroup{}
+		for _, lane := range os.Args[6:] {
+			lanes.Go(func() { produce(os.Args[2], int32(seed), base, os.Args[5], strings.Split(lane, ":")) })
 		}
 		lanes.Wait()
 	case "read":
@@ -52,7 +52,7 @@ func number(text string) int64 {
 	return n
 }
 
-func produce(bootstrap string, seed int32, folder string, lane []string) {
+func produce(bootstrap string, seed int32, base int64, folder string, lane []string) {
 	topic, partitions, first, count := lane[0], uint32(number(lane[1])), int32(number(lane[4])), int32(number(lane[5]))
 	codec := map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(),
 		"snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}[lane[2]]
@@ -68,7 +68,7 @@ func produce(bootstrap string, seed int32, folder string, lane []string) {
 	must(err)
 	log, lock := bufio.NewWriter(file), sync.Mutex{}
 	for index := first; index < first+count; index++ {
-		record := recordOf(seed, index, topic, partitions)
+		record := recordOf(seed, base, index, topic, partitions)
 		hash := hashOf(record)
 		client.Produce(ctx, record, func(r *kgo.Record, err error) {
 			must(err)
@@ -156,11 +156,11 @@ func (n *numbers) next() uint32 {
 	return z ^ z>>16
 }
 
-func recordOf(seed, index int32, topic string, partitions uint32) *kgo.Record {
+func recordOf(seed int32, base int64, index int32, topic string, partitions uint32) *kgo.Record {
 	n := &numbers{uint32(seed) ^ uint32(index)*0x9e3779b1}
 	r := &kgo.Record{Topic: topic}
 	r.Partition = int32(n.next() % partitions)
-	r.Timestamp = time.UnixMilli(1_700_000_000_000 + int64(n.next()%86_400_000))
+	r.Timestamp = time.UnixMilli(base + int64(n.next()%3_600_000))
 	r.Key = keyOf(n)
 	r.Headers = headersOf(n)
 	r.Value = valueOf(n)
