@@ -4,7 +4,7 @@
  * A record that cannot be read is passed over, counted and reported: one bad record must not take the groups of a whole
  * partition down. It goes a piece of a few megabytes at a time, and lets other work in between.
  */
-import { MalformedError } from '#core'
+import { joinBytes, MalformedError } from '#core'
 import { CompressionError, type Compute, HostError, type Logger } from '#host'
 import {
   baseOffsetOf,
@@ -51,21 +51,19 @@ export async function replayLog<CoordinatorRecord>(
   let offset = log.logStartOffset
   while (offset < log.logEndOffset) {
     const from = offset
-    let chunks: readonly Uint8Array[]
+    let bytes: Uint8Array
     try {
-      chunks = await log.read(offset)
+      bytes = joinBytes(await log.read(offset))
     } catch (error) {
       if (!(error instanceof HostError)) throw error
       logger.error(`Cannot load ${name} from offset ${offset}: ${error.message}`)
       return undefined
     }
     if (!options.isWanted()) return undefined
-    for (const chunk of chunks) {
-      for (const { at, sizeBytes } of batchesIn(chunk)) {
-        const batch = chunk.subarray(at, at + sizeBytes)
-        replayBatch(batch, shard, { ...options, summary })
-        offset = Math.max(offset, nextOffsetOf(batch))
-      }
+    for (const { at, sizeBytes } of batchesIn(bytes)) {
+      const batch = bytes.subarray(at, at + sizeBytes)
+      replayBatch(batch, shard, { ...options, summary })
+      offset = Math.max(offset, nextOffsetOf(batch))
     }
     timeline.commit(Math.min(offset, log.highWatermark))
     if (offset === from) {
