@@ -36,6 +36,12 @@ export function resolveListeners(config: BrokerConfig): BrokerListeners {
     interBroker: interBrokerName(config, protocols),
   }
   checkRoles(config, resolved, names, protocols)
+  const known = [...listeners.map((endpoint) => endpoint.listenerName), ...names]
+  const early = config.get('early.start.listeners')?.find((name) => !known.includes(name.toUpperCase()))
+  if (early !== undefined) {
+    const absent = 'but this is not contained in listeners or controller.listener.names'
+    throw new ConfigError(`early.start.listeners contains listener ${early.toUpperCase()}, ${absent}`)
+  }
   if (advertised.some(({ host }) => host === '0.0.0.0')) {
     throw new ConfigError(
       'advertised.listeners cannot use the nonroutable meta-address 0.0.0.0. Use a routable IP address.',

@@ -64,6 +64,10 @@ function checkLog(config: BrokerConfig): void {
   const retentionMs = config.get('log.retention.ms')
   need(retentionMs >= 1 || retentionMs < 0, 'log.retention.ms must be unlimited (-1) or, greater than or equal to 1')
   need(
+    config.get('log.cleaner.threads') > 0,
+    'Invalid value 0 for configuration log.cleaner.threads: Value must be at least 1',
+  )
+  need(
     config.get('log.cleaner.dedupe.buffer.size') / config.get('log.cleaner.threads') > 1024 * 1024,
     'log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.',
   )
@@ -119,6 +123,9 @@ function checkConnections(config: BrokerConfig): void {
   )
 }
 
+/** By their short names; others would be Java classes. */
+const ASSIGNORS = { consumer: ['uniform', 'range'], share: ['simple'], streams: ['sticky'] }
+
 function checkGroups(config: BrokerConfig): void {
   need(
     config.get('group.coordinator.rebalance.protocols').includes('classic'),
@@ -139,6 +146,11 @@ function checkGroups(config: BrokerConfig): void {
     }
     const [heartbeat, session] = [`group.${kind}.heartbeat.interval.ms`, `group.${kind}.session.timeout.ms`] as const
     need(config.get(heartbeat) < config.get(session), `${heartbeat} must be less than ${session}`)
+    const unknown = config.get(`group.${kind}.assignors`).find((name) => !ASSIGNORS[kind].includes(name))
+    need(
+      unknown === undefined,
+      `Invalid value ${unknown} for configuration group.${kind}.assignors: Class cannot be found`,
+    )
   }
   for (const what of ['delivery.count.limit', 'record.lock.duration.ms', 'partition.max.record.locks'] as const) {
     atLeast(config, `group.share.${what}`, `group.share.min.${what}`)

@@ -167,7 +167,8 @@ export function list(
     ...options,
     valid: rule.valid,
     parse(name, text) {
-      const value = parseList(text)
+      const all = parseList(text)
+      const value = options.rule === undefined ? [...new Set(all)] : all
       const setting = { value, text: value.join(',') }
       rule.check(name, setting)
       return setting

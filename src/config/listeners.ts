@@ -52,23 +52,29 @@ export function parseListeners(
   protocols: ProtocolMap,
   { samePorts = false } = {},
 ): Endpoint[] {
-  const all = texts.join(',')
-  const endpoints = texts.map((text) => parseListener(text, protocols, all))
-  if (new Set(endpoints.map((endpoint) => endpoint.listenerName)).size < endpoints.length) {
-    throw new ConfigError(`Each listener must have a different name, listeners: ${all}`)
+  const all = `[${texts.join(', ')}]`
+  try {
+    const endpoints = texts.map((text) => parseListener(text, protocols))
+    if (new Set(endpoints.map((endpoint) => endpoint.listenerName)).size < endpoints.length) {
+      throw new ConfigError(`Each listener must have a different name, listeners: ${all}`)
+    }
+    if (!samePorts) checkPorts(endpoints, all)
+    return endpoints
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw new ConfigError(`Error creating broker listeners from '${all}': ${error.message}`)
   }
-  if (!samePorts) checkPorts(endpoints, all)
-  return endpoints
 }
 
-function parseListener(text: string, protocols: ProtocolMap, all: string): Endpoint {
-  const refuse = (why: string) => new ConfigError(`Error creating broker listeners from '${all}': ${why}`)
+function parseListener(text: string, protocols: ProtocolMap): Endpoint {
   const match = ENDPOINT.exec(text)
   const port = Number(match?.[4])
-  if (match === null || !(port >= -1 && port <= 65535)) throw refuse(`Unable to parse ${text} to a broker endpoint`)
+  if (match === null || !(port >= 0 && port <= 65535)) {
+    throw new ConfigError(`Unable to parse ${text} to a broker endpoint`)
+  }
   const listenerName = match[1]!.toUpperCase()
   const securityProtocol = protocols.get(listenerName)
-  if (securityProtocol === undefined) throw refuse(`No security protocol defined for listener ${listenerName}`)
+  if (securityProtocol === undefined) throw new ConfigError(`No security protocol defined for listener ${listenerName}`)
   return { listenerName, securityProtocol, host: match[2] ?? match[3] ?? '', port }
 }
 
@@ -76,15 +82,15 @@ function checkPorts(endpoints: readonly Endpoint[], all: string): void {
   for (const { port } of endpoints) {
     const sharing = endpoints.filter((endpoint) => endpoint.port === port)
     if (port === 0 || sharing.length === 1) continue
-    const named = sharing.filter(({ host }) => !isIpv4(host) && !isIpv6(host))
-    if (named.length > 1) throw new ConfigError(`Each listener must have a different port, listeners: ${all}`)
-    const addresses = sharing.length - named.length
+    const [ipv4, ipv6] = [sharing.filter(({ host }) => isIpv4(host)), sharing.filter(({ host }) => isIpv6(host))]
+    const addresses = ipv4.length + ipv6.length
+    const names = sharing.length - addresses
+    if (names > 1) throw new ConfigError(`Each listener must have a different port, listeners: ${all}`)
     if (addresses > 2) {
       const unless = 'unless exactly one listener has an IPv4 address and the other IPv6 address'
       throw new ConfigError(`Each listener must have a different port ${unless}, listeners: ${all}, port: ${port}`)
     }
-    const mixed = sharing.some(({ host }) => isIpv4(host)) && sharing.some(({ host }) => isIpv6(host))
-    if (addresses === 2 && (!mixed || named.length > 0)) {
+    if (names > 0 || ipv4.length !== 1) {
       const then = 'then one needs to be IPv4 and the other IPv6'
       throw new ConfigError(`If you have two listeners on the same port ${then}, listeners: ${all}, port: ${port}`)
     }

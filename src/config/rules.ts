@@ -78,28 +78,35 @@ export const throttledReplicas: Rule<readonly string[]> = {
   },
 }
 
-const DURATION = /^by_duration:P(?=.)([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]{1,9})?S)?)?$/i
+/** As `PnDTnHnMn.nS`; as Java reads it, in either case. */
+const DURATION = /^P(?=.)([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]{1,9})?S)?)?$/i
+const BY_DURATION = 'by_duration:'
 
 export const autoOffsetReset: Rule<string> = {
   valid: '[latest, earliest, by_duration:PnDTnHnMn.nS]',
   check(name, { value }) {
-    if (value === 'latest' || value === 'earliest' || DURATION.test(value)) return
+    if (value === 'latest' || value === 'earliest') return
+    if (value.startsWith(BY_DURATION) && DURATION.test(value.slice(BY_DURATION.length))) return
     const format = "either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'"
     const why = `Invalid value \`${value}\` for configuration ${name}. The value must be ${format}.`
     throw ConfigError.of(name, value, why)
   },
 }
 
-const HOST_AND_PORT = /^(?:\[[0-9a-zA-Z:%._-]*\]|[0-9a-zA-Z._-]+):[0-9]+$/
+/** What Kafka takes for one; the host may even be missing. */
+const HOST_AND_PORT = /^\[?[0-9a-zA-Z\-%._:]*\]?:[0-9]+$/
 
 export const quorumVoters: Rule<readonly string[]> = {
   valid: 'non-empty list',
   check(name, { value }) {
+    const form = 'Each entry should be in the form `{id}@{host}:{port}`.'
     for (const voter of value) {
-      const at = voter.indexOf('@')
-      if (/^[0-9]+$/.test(voter.slice(0, Math.max(at, 0))) && HOST_AND_PORT.test(voter.slice(at + 1))) continue
-      const form = 'Each entry should be in the form `{id}@{host}:{port}`.'
-      throw new ConfigError(`Invalid configuration value for ${name}. ${form}`)
+      const [id = '', address, ...more] = voter.split('@')
+      if (address === undefined || more.length > 0)
+        throw new ConfigError(`Invalid configuration value for ${name}. ${form}`)
+      if (!/^[0-9]+$/.test(id)) throw new ConfigError(`Failed to parse voter ID as an integer from ${id}`)
+      if (HOST_AND_PORT.test(address)) continue
+      throw new ConfigError(`Failed to parse host name from entry ${voter} for the configuration ${name}. ${form}`)
     }
   },
 }

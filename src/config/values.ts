@@ -79,8 +79,8 @@ function printDouble(value: number): string {
   return `${digits.includes('.') ? digits : `${digits}.0`}E${exponent.replace('+', '')}`
 }
 
-/** `a, b,c` as Kafka splits it: at commas with the space around them, each item once; an empty text is an empty list. */
+/** `a, b,c` as Kafka splits it: at commas, with the space around them; an empty text is an empty list. */
 export function parseList(text: string): string[] {
   const trimmed = text.trim()
-  return trimmed === '' ? [] : [...new Set(trimmed.split(/\s*,\s*/))]
+  return trimmed === '' ? [] : trimmed.split(/\s*,\s*/)
 }

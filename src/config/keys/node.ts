@@ -15,7 +15,7 @@ export const nodeKeys = {
   'broker.session.timeout.ms': int(9000, 'How long the controller keeps a broker as alive without a heartbeat.'),
   'config.providers': list(
     [],
-    'Names of providers that would fill in `${provider:path}` in values. Ottla has none, so values are always taken as they are written.',
+    'Providers that would fill in secrets where values name them. Ottla has none: values are taken as they are written.',
     { importance: 'low', update: 'cluster-wide' },
   ),
   'controlled.shutdown.enable': boolean(
