@@ -3,7 +3,6 @@
  * without authentication by mistake, and what is not built is refused instead of being silently left out.
  */
 import type { BrokerConfig } from './broker-config.ts'
-import type { BrokerListeners } from './broker-listeners.ts'
 import { ConfigError } from './config-error.ts'
 import type { BrokerKey, BrokerValue } from './keys/broker.ts'
 import { endpointText, isLoopback } from './listeners.ts'
@@ -12,21 +11,14 @@ import { endpointText, isLoopback } from './listeners.ts'
 type NumberKey = { [K in BrokerKey]: BrokerValue<K> extends number ? K : never }[BrokerKey]
 
 /** Throws a `ConfigError` for the first rule that does not hold; returns what an operator should be warned of. */
-export function checkBroker(config: BrokerConfig, listeners: BrokerListeners): readonly string[] {
+export function checkBroker(config: BrokerConfig): readonly string[] {
   checkNode(config)
   checkLog(config)
   checkConnections(config)
   checkGroups(config)
-  checkOpen(config, listeners)
-  checkBuilt(config, listeners)
+  checkOpen(config)
+  checkBuilt(config)
   return warningsOf(config)
-}
-
-/** What must hold whenever a value changes while the broker runs. */
-export function checkDynamic(config: BrokerConfig): void {
-  checkLog(config)
-  checkConnections(config)
-  checkGroups(config)
 }
 
 function need(condition: boolean, why: string): void {
@@ -35,7 +27,7 @@ function need(condition: boolean, why: string): void {
 
 function checkNode(config: BrokerConfig): void {
   need(
-    !config.isSet('broker.id') || config.get('broker.id') === config.get('node.id'),
+    config.get('broker.id') === config.get('node.id'),
     '`node.id` and `broker.id` must be set to the same value. `broker.id` is deprecated, please use `node.id` instead.',
   )
   const nodeId = config.get('node.id')
@@ -169,14 +161,13 @@ function atMost(config: BrokerConfig, key: NumberKey, bound: NumberKey): void {
 }
 
 /** A listener that others can reach needs authentication, or the operator's word that none is wanted. */
-function checkOpen(config: BrokerConfig, { broker, controller }: BrokerListeners): void {
+function checkOpen(config: BrokerConfig): void {
   if (config.get('ottla.insecure')) return
+  const { broker, controller } = config.listeners
   for (const endpoint of [...broker, ...controller]) {
     const { listenerName, securityProtocol, host } = endpoint
-    const prefix = `listener.name.${listenerName.toLowerCase()}.`
-    const clientAuth = config.own(`${prefix}ssl.client.auth`)?.value ?? config.get('ssl.client.auth')
-    const authenticates =
-      securityProtocol.startsWith('SASL') || (securityProtocol === 'SSL' && clientAuth === 'required')
+    const showsCertificate = config.getFor(listenerName, 'ssl.client.auth') === 'required'
+    const authenticates = securityProtocol.startsWith('SASL') || (securityProtocol === 'SSL' && showsCertificate)
     need(
       authenticates || isLoopback(host),
       `The listener ${endpointText(endpoint)} can be reached from other machines and asks nobody who they are. Listen on 127.0.0.1, or set ottla.insecure=true (ottla start --insecure) where everyone who reaches it may do everything.`,
@@ -185,7 +176,8 @@ function checkOpen(config: BrokerConfig, { broker, controller }: BrokerListeners
 }
 
 /** Kafka has these, Ottla has not yet. To take them for set would promise what nobody keeps. */
-function checkBuilt(config: BrokerConfig, { broker, controller }: BrokerListeners): void {
+function checkBuilt(config: BrokerConfig): void {
+  const { broker, controller } = config.listeners
   const secured = [...broker, ...controller].find((endpoint) => endpoint.securityProtocol !== 'PLAINTEXT')
   if (secured !== undefined) {
     const what = `The listener ${endpointText(secured)} asks for ${secured.securityProtocol}`

@@ -4,10 +4,16 @@
  *
  * Secrets are never told. Neither are keys that no table has: nobody knows whether they are secrets.
  */
-import { type BrokerConfig, baseName, type Properties } from './broker-config.ts'
+import type { BrokerConfig, Properties } from './broker-config.ts'
+import { baseName } from './broker-names.ts'
+import type { GroupConfig, GroupKey } from './group-config.ts'
+import { readable } from './inheritance.ts'
 import type { Key, KeyType } from './key.ts'
 import { type BrokerKey, brokerKey, brokerKeys } from './keys/broker.ts'
+import { clientMetricsKeys } from './keys/client-metrics.ts'
+import { groupKeys } from './keys/group.ts'
 import { topicKeys } from './keys/topic.ts'
+import type { LogLevels } from './log-levels.ts'
 import type { TopicConfig, TopicKey } from './topic-config.ts'
 
 /** Kafka's numbers for where a value comes from. */
@@ -59,41 +65,49 @@ export interface ConfigEntry {
 
 /** All keys of a broker: those of the table that are not internal, and whatever else is set. */
 export function describeBroker(config: BrokerConfig): ConfigEntry[] {
-  const names = new Set(Object.keys(brokerKeys).filter((name) => !brokerKey(name)!.internal))
-  const { fixed, dynamicDefault, dynamic } = config.layers
-  for (const layer of [fixed, dynamicDefault, dynamic]) {
-    for (const name of layer.keys()) names.add(name)
-  }
-  return [...names].sort().map((name) => describeBrokerKey(config, name, brokerSynonyms(config, name)))
+  const listed = Object.entries<Key>(brokerKeys).filter(([, key]) => !key.internal && !key.onlyDynamic)
+  const { static: fixed, dynamicDefault, dynamic } = config.layers
+  const names = new Set(
+    [listed.map(([name]) => name), fixed.keys(), dynamicDefault.keys(), dynamic.keys()].flatMap((each) => [...each]),
+  )
+  return [...names].sort().map((name) => {
+    const base = baseName(name)
+    const own = config.own(name) ?? (base === name ? brokerKey(name)!.default : undefined)
+    return brokerEntry(name, own?.text ?? null, brokerSynonyms(config, name))
+  })
 }
 
-/** What is set for all brokers of the cluster at once. */
+/** What is set for all brokers of the cluster at once, as it was set. */
 export function describeBrokerDefaults(config: BrokerConfig): ConfigEntry[] {
-  return [...config.layers.dynamicDefault.keys()].sort().map((name) => {
+  return [...config.layers.dynamicDefault].map(([name, text]) => {
     const synonyms = brokerSynonyms(config, name)
-    return describeBrokerKey(
-      config,
+    return brokerEntry(
       name,
+      text,
       synonyms.filter(({ source }) => source === ConfigSource.DYNAMIC_DEFAULT_BROKER),
     )
   })
 }
 
-function describeBrokerKey(config: BrokerConfig, name: string, synonyms: ConfigSynonym[]): ConfigEntry {
-  const base = baseName(name)
-  const key: Key | undefined = base === undefined ? undefined : brokerKeys[base]
-  const isSensitive = key === undefined || key.type === 'PASSWORD'
-  const own = config.own(name) ?? (base === name ? key?.default : undefined)
+function brokerEntry(name: string, text: string | null, synonyms: readonly ConfigSynonym[]): ConfigEntry {
+  const key = brokerKey(baseName(name) ?? '')
+  const own = brokerKey(name)
+  const isSensitive = isSecret(key)
   return {
     name,
-    value: isSensitive ? null : (own?.text ?? null),
-    readOnly: key === undefined || key.update === 'read-only',
+    value: isSensitive ? null : text,
+    // Only a key's own name counts: what is set under a listener's prefix is shown as read-only, as Kafka does.
+    readOnly: own === undefined || own.update === 'read-only',
     source: synonyms[0]?.source ?? ConfigSource.DEFAULT,
     isSensitive,
     synonyms,
     type: key === undefined ? UNKNOWN_TYPE : TYPES[key.type],
-    documentation: base === name ? key!.doc : null,
+    documentation: own?.doc ?? null,
   }
+}
+
+function isSecret(key: Key | undefined): boolean {
+  return key === undefined || key.type === 'PASSWORD'
 }
 
 /** Keys that mean the same in coarser units: asking for one tells of all. */
@@ -114,11 +128,11 @@ function synonymNames(name: string): readonly string[] {
 
 function brokerSynonyms(config: BrokerConfig, name: string): ConfigSynonym[] {
   const names = synonymNames(name)
-  const isSensitive = (brokerKey(baseName(name) ?? '')?.type ?? 'PASSWORD') === 'PASSWORD'
+  const isSensitive = isSecret(brokerKey(baseName(name) ?? ''))
   const layers: [ConfigSource, (name: string) => string | null | undefined][] = [
     [ConfigSource.DYNAMIC_BROKER, (synonym) => config.layers.dynamic.get(synonym)],
     [ConfigSource.DYNAMIC_DEFAULT_BROKER, (synonym) => config.layers.dynamicDefault.get(synonym)],
-    [ConfigSource.STATIC_BROKER, (synonym) => config.layers.fixed.get(synonym)],
+    [ConfigSource.STATIC_BROKER, (synonym) => config.layers.static.get(synonym)],
     [ConfigSource.DEFAULT, (synonym) => brokerKey(synonym)?.default.text],
   ]
   const synonyms: ConfigSynonym[] = []
@@ -133,30 +147,71 @@ function brokerSynonyms(config: BrokerConfig, name: string): ConfigSynonym[] {
   return first < 0 ? [] : synonyms.slice(first)
 }
 
-/** All keys of a topic that are not internal, and the internal ones that are set. */
+/** All keys of a topic, with what the broker's keys of the same meaning say. */
 export function describeTopic(config: TopicConfig, broker: BrokerConfig): ConfigEntry[] {
-  return describeResource(
-    topicKeys,
-    config.overrides,
-    ConfigSource.TOPIC,
-    broker,
-    (name) => config.setting(name as TopicKey).text,
-  )
+  return describeResource(topicKeys, config.overrides, {
+    source: ConfigSource.TOPIC,
+    textOf: (name) => config.setting(name as TopicKey).text,
+    inheritedFrom: (key) => (key.broker === undefined ? [] : brokerSynonyms(broker, key.broker)),
+  })
 }
 
-export function describeResource(
+/** All keys of a group, with what the broker's keys of the same meaning say. */
+export function describeGroup(config: GroupConfig, broker: BrokerConfig): ConfigEntry[] {
+  return describeResource(groupKeys, config.overrides, {
+    source: ConfigSource.GROUP,
+    textOf: (name) => config.setting(name as GroupKey).text,
+    inheritedFrom: (key, name) =>
+      key.broker === undefined ? defaultOf(key, name) : brokerSynonyms(broker, key.broker),
+  })
+}
+
+/** All keys of a subscription to clients' metrics. */
+export function describeClientMetrics(overrides: Properties): ConfigEntry[] {
+  const keys: Readonly<Record<string, Key>> = clientMetricsKeys
+  return describeResource(keys, overrides, {
+    source: ConfigSource.CLIENT_METRICS,
+    textOf: (name) => (readable(name, keys[name]!, overrides) ?? keys[name]!.default).text,
+    inheritedFrom: () => [],
+  })
+}
+
+/** The loggers of a broker and their levels. */
+export function describeLoggers(levels: LogLevels): ConfigEntry[] {
+  return [...levels].map(([name, level]) => ({
+    name,
+    value: level,
+    readOnly: false,
+    source: ConfigSource.DYNAMIC_BROKER_LOGGER,
+    isSensitive: false,
+    synonyms: [],
+    type: UNKNOWN_TYPE,
+    documentation: null,
+  }))
+}
+
+function defaultOf(key: Key, name: string): ConfigSynonym[] {
+  return key.default.text === null ? [] : [{ name, value: key.default.text, source: ConfigSource.DEFAULT }]
+}
+
+function describeResource(
   keys: Readonly<Record<string, Key>>,
   overrides: Properties,
-  source: ConfigSource,
-  broker: BrokerConfig,
-  textOf: (name: string) => string | null,
+  {
+    source,
+    textOf,
+    inheritedFrom,
+  }: {
+    readonly source: ConfigSource
+    readonly textOf: (name: string) => string | null
+    readonly inheritedFrom: (key: Key, name: string) => readonly ConfigSynonym[]
+  },
 ): ConfigEntry[] {
-  const names = Object.keys(keys).filter((name) => !keys[name]!.internal || overrides.has(name))
-  return names.map((name) => {
-    const key = keys[name]!
+  const listed = Object.entries(keys).filter(([name, key]) => !key.internal || overrides.has(name))
+  return listed.map(([name, key]) => {
     const value = textOf(name)
-    const synonyms = key.broker === undefined ? [] : brokerSynonyms(broker, key.broker)
-    if (overrides.has(name)) synonyms.unshift({ name, value, source })
+    const own = overrides.has(name) ? [{ name, value, source }] : []
+    const synonyms = [...own, ...inheritedFrom(key, name)]
     return {
       name,
       value,

@@ -97,6 +97,7 @@ export function boolean(value: boolean, doc: string, options: Options = {}): Key
 }
 
 export function int(value: number, doc: string, options?: NumberOptions): Key<number>
+export function int(value: null, doc: string, options: NumberOptions & WithFallback): Key<number>
 export function int(value: null, doc: string, options?: NumberOptions): Key<number | null>
 export function int(value: number | null, doc: string, options: NumberOptions = {}): Key<number | null> {
   return defineNumber('INT', value, doc, options)

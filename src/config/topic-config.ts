@@ -3,10 +3,10 @@
  *
  * It does not change: when the topic's or the broker's values do, whoever holds one makes another.
  */
-import { BrokerConfig, type Properties } from './broker-config.ts'
+import { BrokerConfig, NO_PROPERTIES, type Properties } from './broker-config.ts'
 import { ConfigError } from './config-error.ts'
+import { inherited, readable } from './inheritance.ts'
 import type { Key, ValueOf } from './key.ts'
-import { type BrokerKey, brokerKey } from './keys/broker.ts'
 import { topicKeys } from './keys/topic.ts'
 import type { Setting } from './values.ts'
 
@@ -29,13 +29,12 @@ export class TopicConfig {
     this.#settings = settings
   }
 
-  /**
-   * The configuration of a topic with `overrides` on this broker. They have been validated when they were set; one that
-   * cannot be read nevertheless (another release wrote it) counts as not set.
-   */
-  static of(overrides: Properties = new Map(), broker: BrokerConfig = BrokerConfig.parse()): TopicConfig {
+  /** The configuration of a topic with `overrides` on this broker; one that cannot be read counts as not set. */
+  static of(overrides: Properties = NO_PROPERTIES, broker: BrokerConfig = BrokerConfig.parse()): TopicConfig {
     const settings = new Map<string, Setting>()
-    for (const [name, key] of byName) settings.set(name, parsed(name, key, overrides) ?? inherited(key, broker))
+    for (const [name, key] of byName) {
+      settings.set(name, readable(name, key, overrides) ?? inherited(key, broker))
+    }
     return new TopicConfig(overrides, settings)
   }
 
@@ -59,23 +58,6 @@ export class TopicConfig {
 
   get isDeleted(): boolean {
     return this.get('cleanup.policy').includes('delete')
-  }
-}
-
-/** The value that a key of a topic or group has where none is set for it. */
-export function inherited(key: Key, broker: BrokerConfig): Setting {
-  if (key.broker === undefined || brokerKey(key.broker) === undefined) return key.default
-  return broker.setting(key.broker as BrokerKey)
-}
-
-function parsed(name: string, key: Key, overrides: Properties): Setting | undefined {
-  const text = overrides.get(name)
-  if (text === undefined) return undefined
-  try {
-    return key.parse(name, text)
-  } catch (error) {
-    if (error instanceof ConfigError) return undefined
-    throw error
   }
 }
 

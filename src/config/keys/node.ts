@@ -7,7 +7,11 @@ export const nodeKeys = {
     2000,
     'How often a broker tells the controller that it is alive. Keep it at half of broker.session.timeout.ms or less.',
   ),
-  'broker.id': int(-1, 'The older name of node.id; where both are set they must be equal.', { importance: 'high' }),
+  'broker.id': int(null, 'The older name of node.id; where both are set they must be equal.', {
+    importance: 'high',
+    fallback: [{ key: 'node.id' }],
+    differs: { from: '-1', because: 'It is another name of node.id.' },
+  }),
   'broker.rack': string(
     null,
     'The zone that the broker is in. Replicas of a partition are spread over racks, and consumers may read from a replica in their own.',
