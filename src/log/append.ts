@@ -3,6 +3,7 @@
  * acknowledged is another matter: when `Log.stableEndOffset` has passed it, and the partition's high watermark.
  */
 import type { LeaderEpoch, Offset } from '#core'
+import type { ErrorCode } from '#protocol'
 
 /**
  * Who appends.
@@ -17,6 +18,10 @@ export interface AppendOptions {
   readonly origin: AppendOrigin
   /** Written into each batch; for `replica` the batches' own stay. */
   readonly leaderEpoch: LeaderEpoch
+  /** For a Produce request before version 7, whose clients do not know zstd. */
+  readonly zstdRefused?: boolean
+  /** Of the transaction that a coordinator's marker ends (`transaction.version`, KIP-890). Default 0. */
+  readonly transactionVersion?: number
 }
 
 /** Accepted: offsets are given, the bytes are on their way to the disk. */
@@ -34,8 +39,8 @@ export interface Appended {
 
 /** Refused with Kafka's error; nothing was changed. */
 export interface AppendRefused {
-  /** Kafka's error code, never 0. */
-  readonly error: number
+  /** Never `NONE`. */
+  readonly error: ErrorCode
   readonly message: string
   /** The records that are to blame, where single ones are. */
   readonly recordErrors: readonly { readonly batchIndex: number; readonly message: string }[]

@@ -1,4 +1,5 @@
 import type { Offset } from '#core'
+import type { ErrorCode } from '#protocol'
 
 export interface ReadOptions {
   /** As many whole batches as fit. */
@@ -11,12 +12,17 @@ export interface ReadOptions {
 
 /** Whole batches of a log, one after another, from the one that holds the offset asked for. Not to be changed. */
 export interface LogSlice {
-  /** Kafka's code: 0, OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR (the disk failed), CORRUPT_MESSAGE (damaged batches). */
-  readonly error: number
+  /** NONE, OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR (the disk failed) or CORRUPT_MESSAGE (damaged batches). */
+  readonly error: ErrorCode
   readonly chunks: readonly Uint8Array[]
   readonly sizeBytes: number
   /** Of the first batch, which may begin before the offset asked for; the offset asked for where there is none. */
   readonly baseOffset: Offset
   /** The offset after the last batch; `baseOffset` where there is none. */
   readonly nextOffset: Offset
+}
+
+/** A slice without batches. */
+export function emptySlice(offset: Offset, error: ErrorCode): LogSlice {
+  return { error, chunks: [], sizeBytes: 0, baseOffset: offset, nextOffset: offset }
 }

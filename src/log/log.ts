@@ -1,12 +1,53 @@
 /**
  * The log of one partition: record batches in the order of their offsets, in Kafka's files.
+ *
+ * An append is a state transition and ends at once: the batch gets its offset, the indexes, the producers and the tail in
+ * memory take it in, and its bytes are on their way to the disk. What the disk makes of them is told later, by
+ * `stableEndOffset` and those who listen to it.
+ *
+ * Invariants:
+ *   logStartOffset <= highWatermark <= logEndOffset, lastStableOffset <= highWatermark
+ *   stableEndOffset <= logEndOffset; fewer than `flush.messages` records below it are unsynced
+ *   offsets in the log rise, leader epochs do not fall
+ *   the bytes of a batch do not change once it is appended
  */
-import type { LeaderEpoch, Offset, ProducerId, TopicId, TopicPartition } from '#core'
-import type { HostError } from '#host'
-import { BATCH_HEADER_BYTES, batchesIn, lastOffsetDeltaOf, setBaseOffset, setLeaderEpoch } from '#protocol/records'
-import type { AppendOptions, AppendOutcome } from './append.ts'
+import {
+  assert,
+  type LeaderEpoch,
+  nameOf,
+  type Offset,
+  type ProducerId,
+  type TopicId,
+  type TopicPartition,
+} from '#core'
+import { HostError } from '#host'
+import { ErrorCode } from '#protocol'
+import {
+  BATCH_HEADER_BYTES,
+  baseOffsetOf,
+  checkBatch,
+  hasProducerId,
+  leaderEpochOf,
+  nextOffsetOf,
+  setBaseOffset,
+  setLeaderEpoch,
+  sizeOf,
+  validateBatch,
+} from '#protocol/records'
+import type { AppendOptions, AppendOutcome, AppendRefused } from './append.ts'
+import { readFromDisk } from './disk-reads.ts'
+import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
-import type { LogSlice, ReadOptions } from './log-slice.ts'
+import { emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
+import { type LogEnvironment, LogStore } from './log-store.ts'
+import { producerSnapshot } from './producer-snapshot.ts'
+import type { ProducerStates } from './producer-states.ts'
+import type { RecoveredLog } from './recovery.ts'
+import { reloadProducers } from './reload-producers.ts'
+import { expiredSegments } from './retention.ts'
+import type { LogTail } from './tail-cache.ts'
+import { findFirstFrom, findGreatest, type TimestampedOffset } from './time-lookup.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
 
 /** An idempotent or transactional producer that has written to this log and has not expired. */
 export interface ActiveProducer {
@@ -19,34 +60,58 @@ export interface ActiveProducer {
   readonly currentTxnStartOffset: Offset
 }
 
-/** A transaction that was aborted: its records up to the marker are not for read_committed. */
-export interface AbortedTransaction {
-  readonly producerId: ProducerId
-  readonly firstOffset: Offset
-}
-
-export interface TimestampedOffset {
-  readonly offset: Offset
-  readonly timestampMs: bigint
-  readonly leaderEpoch: LeaderEpoch
+export interface LogIdentity {
+  readonly topicPartition: TopicPartition
+  readonly topicId: TopicId
+  readonly folder: string
 }
 
 export class Log {
   readonly topicPartition: TopicPartition
   readonly topicId: TopicId
+  readonly #environment: LogEnvironment
+  readonly #store: LogStore
+  readonly #tail: LogTail
+  #producers: ProducerStates
+  readonly #epochs: LeaderEpochs
   #config: LogConfig
-  #logStartOffset: Offset = 0
-  #logEndOffset: Offset = 0
-  #highWatermark: Offset = 0
-  readonly #batches: Uint8Array[] = []
-  readonly #stable = new Set<(stableEndOffset: Offset) => void>()
-  #epochs: { epoch: LeaderEpoch; startOffset: Offset }[] = []
+  #logStartOffset: Offset
+  #logEndOffset: Offset
+  #stableEndOffset: Offset
+  #highWatermark: Offset
+  #closed: HostError | undefined
+  /** While the log is cut nothing may be appended. */
+  #isChanging = false
+  #isRetiring = false
+  /** When the oldest unsynced record was written, for `flush.ms`. */
+  #unsyncedSinceMs: number | undefined
+  readonly #stableListeners = new Set<(stableEndOffset: Offset) => void>()
+  readonly #failureListeners = new Set<(error: HostError) => void>()
 
   /** Logs come from a `LogDirectory`. */
-  constructor(topicPartition: TopicPartition, topicId: TopicId, config: LogConfig) {
+  constructor(
+    environment: LogEnvironment,
+    { topicPartition, topicId, folder }: LogIdentity,
+    recovered: RecoveredLog,
+    { config, tail }: { readonly config: LogConfig; readonly tail: LogTail },
+  ) {
     this.topicPartition = topicPartition
     this.topicId = topicId
+    this.#environment = environment
     this.#config = config
+    this.#tail = tail
+    this.#producers = recovered.producers
+    this.#epochs = recovered.epochs
+    this.#logStartOffset = recovered.logStartOffset
+    this.#logEndOffset = recovered.logEndOffset
+    this.#highWatermark = recovered.highWatermark
+    this.#store = new LogStore(environment, folder, recovered, {
+      written: () => this.#onWritten(),
+      synced: () => this.#onSynced(),
+      snapshot: () => producerSnapshot(this.#producers.all()),
+    })
+    const { recoveryPoint, logEndOffset } = recovered
+    this.#stableEndOffset = logEndOffset - recoveryPoint < config.flushMessages ? logEndOffset : recoveryPoint
   }
 
   /** May be replaced at any time. */
@@ -70,7 +135,12 @@ export class Log {
 
   /** Everything below may be acknowledged: written, or with `flush.messages=1` synced. */
   get stableEndOffset(): Offset {
-    return this.#logEndOffset
+    return this.#stableEndOffset
+  }
+
+  /** Everything below survives a crash. */
+  get recoveryPoint(): Offset {
+    return this.#store.writer.synced
   }
 
   /** Everything below is committed. Set by the partition; restored from the checkpoint at open. */
@@ -78,62 +148,158 @@ export class Log {
     return this.#highWatermark
   }
 
-  /** The end of what read_committed may see: the first open transaction, or the high watermark. */
+  /** The end of what read_committed may see: the first transaction that is not decided and committed, or the high watermark. */
   get lastStableOffset(): Offset {
-    return this.#highWatermark
+    const unstable = this.#producers.firstUnstableOffset
+    return unstable === undefined ? this.#highWatermark : Math.min(this.#highWatermark, unstable)
   }
 
   /** Bytes of all segments. */
   get sizeBytes(): number {
-    return 0
+    return this.#store.segments.sizeBytes
+  }
+
+  get segmentCount(): number {
+    return this.#store.segments.count
   }
 
   /** The epoch of the newest batch, or one assigned since; -1: none yet. */
   get latestEpoch(): LeaderEpoch {
-    return this.#epochs.at(-1)?.epoch ?? -1
+    return this.#epochs.latest
   }
 
-  /** Why this log can be used no more: its directory was fenced. Appends are then refused with KAFKA_STORAGE_ERROR. */
+  /** Why this log can be used no more: its directory was fenced, or it was closed. Appends are refused, reads fail. */
   get failure(): HostError | undefined {
-    return undefined
+    return this.#environment.shared.failure ?? this.#closed
   }
 
   /**
    * Appends a run of batches, whose bytes become the log's: offsets and epochs are written into them, and they must not
-   * change any more.
+   * change any more. A client's is one batch, and is validated; where the topic has another codec it is stored anew.
    */
   append(batches: Uint8Array, options: AppendOptions): AppendOutcome {
-    const baseOffset = this.#logEndOffset
-    for (const { at, sizeBytes } of batchesIn(batches)) {
-      setBaseOffset(batches, at, this.#logEndOffset)
-      setLeaderEpoch(batches, at, options.leaderEpoch)
-      this.#logEndOffset += lastOffsetDeltaOf(batches, at) + 1
-      this.#batches.push(batches.subarray(at, at + sizeBytes))
+    assert(!this.#isChanging, 'nothing is appended while a log is cut')
+    const { failure } = this
+    if (failure !== undefined) return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, failure.message)
+    if (options.origin === 'replica') return this.#appendReplicated(batches)
+    if (options.origin === 'client') return this.#appendProduced(batches, options)
+    return this.#appendOwn(batches, options)
+  }
+
+  #appendProduced(produced: Uint8Array, { leaderEpoch, zstdRefused = false }: AppendOptions): AppendOutcome {
+    const { compute, clock } = this.#environment.host
+    const rules = zstdRefused ? { ...this.#config, zstdRefused } : this.#config
+    const valid = validateBatch(produced, rules, compute, clock.nowMs())
+    if (valid.error !== undefined) return valid
+    const { batch, logAppendTimeMs } = valid
+    if (batch.length > this.#config.segmentBytes) return this.#refuseSize(batch.length)
+    if (hasProducerId(batch)) {
+      const earlier = this.#producers.findDuplicate(batch, 0)
+      if (earlier !== undefined) {
+        const { lastOffset, offsetDelta } = earlier
+        const { logStartOffset } = this
+        return { baseOffset: lastOffset - offsetDelta, lastOffset, logAppendTimeMs, logStartOffset, duplicate: true }
+      }
+      const refusal = this.#producers.check(batch, 0, 'client')
+      if (refusal !== undefined) return this.#refuse(refusal.error, refusal.message)
     }
-    if (options.leaderEpoch > this.latestEpoch) {
-      this.#epochs.push({ epoch: options.leaderEpoch, startOffset: baseOffset })
+    return this.#accept(batch, leaderEpoch, logAppendTimeMs)
+  }
+
+  /** What this broker has made itself needs no validation, but transaction markers are held against what is known. */
+  #appendOwn(batches: Uint8Array, { origin, leaderEpoch, transactionVersion = 0 }: AppendOptions): AppendOutcome {
+    for (let at = 0; at < batches.length; at += sizeOf(batches, at)) {
+      const sizeBytes = sizeOf(batches, at)
+      assert(sizeBytes >= BATCH_HEADER_BYTES && at + sizeBytes <= batches.length, 'our own batches are whole')
+      if (sizeBytes > this.#config.segmentBytes) return this.#refuseSize(sizeBytes)
+      if (origin !== 'coordinator' || !hasProducerId(batches, at)) continue
+      const refusal = this.#producers.check(batches, at, origin, transactionVersion)
+      if (refusal !== undefined) return this.#refuse(refusal.error, refusal.message)
     }
-    void Promise.resolve().then(() => {
-      for (const listener of this.#stable) listener(this.stableEndOffset)
-    })
-    return {
-      baseOffset,
-      lastOffset: this.#logEndOffset - 1,
-      logAppendTimeMs: -1,
-      logStartOffset: this.#logStartOffset,
-      duplicate: false,
+    return this.#accept(batches, leaderEpoch, -1)
+  }
+
+  /** The leader has validated it; that it is whole and follows on is checked before any of it is taken. */
+  #appendReplicated(batches: Uint8Array): AppendOutcome {
+    assert(batches.length > 0, 'a leader that has nothing new is not appended')
+    let nextOffset = this.#logEndOffset
+    let epoch = this.#epochs.epochAt(this.#logEndOffset - 1)
+    for (let at = 0; at < batches.length; at += sizeOf(batches, at)) {
+      const problem = checkBatch(batches, at)
+      if (problem !== undefined) return this.#refuse(ErrorCode.CORRUPT_MESSAGE, problem)
+      if (baseOffsetOf(batches, at) < nextOffset || leaderEpochOf(batches, at) < epoch) {
+        const came = `offset ${baseOffsetOf(batches, at)} of epoch ${leaderEpochOf(batches, at)}`
+        return this.#refuse(ErrorCode.CORRUPT_MESSAGE, `${came} came after offset ${nextOffset - 1} of epoch ${epoch}`)
+      }
+      nextOffset = nextOffsetOf(batches, at)
+      epoch = leaderEpochOf(batches, at)
     }
+    return this.#accept(batches, undefined, -1)
+  }
+
+  /** Takes batches in; `leaderEpoch` undefined where they have their offsets and epochs. Nothing can be refused from here. */
+  #accept(batches: Uint8Array, leaderEpoch: LeaderEpoch | undefined, logAppendTimeMs: number): AppendOutcome {
+    const baseOffset = leaderEpoch === undefined ? baseOffsetOf(batches) : this.#logEndOffset
+    const { segments } = this.#store
+    for (let at = 0; at < batches.length; ) {
+      const sizeBytes = sizeOf(batches, at)
+      if (leaderEpoch !== undefined) {
+        setBaseOffset(batches, at, this.#logEndOffset)
+        setLeaderEpoch(batches, at, leaderEpoch)
+      }
+      const epoch = leaderEpochOf(batches, at)
+      if (epoch > this.#epochs.latest) this.#epochs.assign(epoch, baseOffsetOf(batches, at))
+      this.#store.append(batches, at, sizeBytes, this.#config)
+      if (hasProducerId(batches, at)) {
+        const ended = this.#producers.update(batches, at)
+        if (ended?.isAborted) {
+          const lastStableOffset = this.#producers.firstOpenOffset ?? ended.lastOffset + 1
+          segments.active.transactionIndex.append({ ...ended, lastStableOffset })
+        }
+      }
+      this.#logEndOffset = nextOffsetOf(batches, at)
+      at += sizeBytes
+    }
+    this.#tail.append(batches, baseOffset, this.#logEndOffset)
+    this.#store.storeSometimes()
+    const { logStartOffset } = this
+    return { baseOffset, lastOffset: this.#logEndOffset - 1, logAppendTimeMs, logStartOffset, duplicate: false }
   }
 
   /** Calls `listener` each time `stableEndOffset` has grown. Returns what ends it. */
   onStable(listener: (stableEndOffset: Offset) => void): () => void {
-    this.#stable.add(listener)
-    return () => this.#stable.delete(listener)
+    this.#stableListeners.add(listener)
+    return () => this.#stableListeners.delete(listener)
   }
 
   /** Calls `listener` once if the directory is fenced: what is above `stableEndOffset` will never be acknowledged. */
-  onFailure(_listener: (error: HostError) => void): () => void {
-    return () => {}
+  onFailure(listener: (error: HostError) => void): () => void {
+    this.#failureListeners.add(listener)
+    return () => this.#failureListeners.delete(listener)
+  }
+
+  #onWritten(): void {
+    const { written, synced } = this.#store.writer
+    if (written > synced) this.#unsyncedSinceMs ??= this.#environment.host.clock.nowMs()
+    this.#settleStable()
+  }
+
+  #onSynced(): void {
+    const { written, synced } = this.#store.writer
+    this.#unsyncedSinceMs = written > synced ? this.#environment.host.clock.nowMs() : undefined
+    this.#settleStable()
+  }
+
+  /** With `flush.messages=n`, what would leave n records unsynced waits for the sync, as it does in Kafka. */
+  #settleStable(): void {
+    const { written, synced } = this.#store.writer
+    const mustSync = written - synced >= this.#config.flushMessages
+    const stable = Math.min(mustSync ? synced : written, this.#logEndOffset)
+    if (stable > this.#stableEndOffset) {
+      this.#stableEndOffset = stable
+      for (const listener of this.#stableListeners) listener(stable)
+    }
+    if (mustSync) this.#store.writer.requestSync()
   }
 
   /**
@@ -141,83 +307,264 @@ export class Log {
    * a damaged one ends the slice, or gives CORRUPT_MESSAGE where it is the first.
    */
   read(offset: Offset, options: ReadOptions): LogSlice | Promise<LogSlice> {
-    const chunks: Uint8Array[] = []
-    let sizeBytes = 0
-    let next = 0
-    for (const batch of this.#batches) {
-      const last = next + lastOffsetDeltaOf(batch)
-      next = last + 1
-      if (last < offset) continue
-      if (last >= options.endOffset || batch.length < BATCH_HEADER_BYTES) break
-      if (sizeBytes + batch.length > options.maxBytes && !(options.atLeastOne && chunks.length === 0)) break
-      chunks.push(batch)
-      sizeBytes += batch.length
+    if (this.failure !== undefined) return emptySlice(offset, ErrorCode.KAFKA_STORAGE_ERROR)
+    if (offset < this.#logStartOffset || offset > this.#logEndOffset) {
+      return emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE)
     }
-    return { error: 0, chunks, sizeBytes, baseOffset: offset, nextOffset: offset }
+    if (offset >= Math.min(options.endOffset, this.#logEndOffset)) return emptySlice(offset, ErrorCode.NONE)
+    return this.#tail.read(offset, options) ?? this.#readFromDisk(offset, options)
   }
 
-  /** Moves the high watermark; it never passes `logEndOffset` and never goes back but by truncation. */
+  async #readFromDisk(offset: Offset, options: ReadOptions): Promise<LogSlice> {
+    const { logger } = this.#environment.host
+    try {
+      // What has left the tail before it was written: the disk will have it in a moment.
+      if (offset >= this.#store.writer.written) await this.#store.writer.settled()
+      const endOffset = Math.min(options.endOffset, this.#store.writer.written)
+      const context = { ...this.#lookup, segments: this.#store.segments, damaged: (what: string) => logger.error(what) }
+      return await readFromDisk(context, offset, { ...options, endOffset })
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      // Retention was quicker.
+      if (offset < this.#logStartOffset) return emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE)
+      logger.error(`Cannot read ${nameOf(this.topicPartition)} at offset ${offset}: ${error.message}`)
+      return emptySlice(offset, ErrorCode.KAFKA_STORAGE_ERROR)
+    }
+  }
+
+  get #lookup() {
+    const { host, shared, indexes } = this.#environment
+    const { indexIntervalBytes } = this.#config
+    return { files: shared.files, indexes, compute: host.compute, indexIntervalBytes }
+  }
+
+  /** Moves the high watermark, up to `logEndOffset`; it goes back only where the log is cut. */
   advanceHighWatermark(offset: Offset): void {
-    this.#highWatermark = Math.max(this.#highWatermark, Math.min(offset, this.#logEndOffset))
+    const highWatermark = Math.min(offset, this.#logEndOffset)
+    if (highWatermark <= this.#highWatermark) return
+    this.#highWatermark = highWatermark
+    this.#producers.advanceHighWatermark(highWatermark)
   }
 
-  /** DeleteRecords: nothing below `offset` can be read any more; whole segments below it are removed later. */
+  /**
+   * DeleteRecords: nothing below `offset` can be read any more; whole segments below it go with the next retention. Not
+   * beyond the high watermark.
+   */
   advanceLogStartOffset(offset: Offset): void {
-    this.#logStartOffset = Math.max(this.#logStartOffset, offset)
+    assert(offset <= this.#highWatermark, 'only committed records are deleted')
+    if (offset <= this.#logStartOffset) return
+    this.#logStartOffset = offset
+    this.#epochs.truncateFromStart(offset)
   }
 
   /** A leader begins its epoch at `logEndOffset`. */
   assignEpoch(epoch: LeaderEpoch): void {
-    if (epoch > this.latestEpoch) this.#epochs.push({ epoch, startOffset: this.#logEndOffset })
+    if (epoch > this.#epochs.latest) this.#epochs.assign(epoch, this.#logEndOffset)
   }
 
   /**
    * The largest epoch of the log not above `epoch`, and where it ends: OffsetForLeaderEpoch. Both -1 where the log knows
-   * nothing that old.
+   * of none that new.
    */
-  endOffsetForEpoch(epoch: LeaderEpoch): { readonly epoch: LeaderEpoch; readonly endOffset: Offset } {
-    if (epoch === this.latestEpoch) return { epoch, endOffset: this.#logEndOffset }
-    return { epoch: -1, endOffset: -1 }
+  endOffsetForEpoch(epoch: LeaderEpoch): EpochEnd {
+    return this.#epochs.endOffsetFor(epoch, this.#logEndOffset)
   }
 
-  /** The epoch of the batch at `offset`, -1 where none is known. */
-  epochAt(_offset: Offset): LeaderEpoch {
-    return this.latestEpoch
+  /** The epoch of the record at `offset`, -1 where it is not known. */
+  epochAt(offset: Offset): LeaderEpoch {
+    return this.#epochs.epochAt(offset)
   }
 
-  /** The first record from `timestampMs` on; undefined where there is none. */
-  async offsetForTimestamp(_timestampMs: bigint): Promise<TimestampedOffset | undefined> {
-    return undefined
+  /** The first record that is not older than `timestampMs`; undefined where there is none. Rejects with a `HostError`. */
+  async offsetForTimestamp(timestampMs: bigint): Promise<TimestampedOffset | undefined> {
+    await this.#store.writer.settled()
+    const startOffset = this.#logStartOffset
+    return findFirstFrom(this.#lookup, this.#store.segments.from(startOffset), timestampMs, startOffset)
   }
 
-  /** The record with the greatest timestamp, the first of several; undefined in an empty log. */
+  /** The record with the greatest timestamp, the first of several; undefined in an empty log. Rejects with a `HostError`. */
   async offsetOfMaxTimestamp(): Promise<TimestampedOffset | undefined> {
-    return undefined
+    await this.#store.writer.settled()
+    return findGreatest(this.#lookup, this.#store.segments.from(this.#logStartOffset))
   }
 
-  /** The aborted transactions with records between `from` and `to`, by first offset: what a read_committed fetch needs. */
-  async abortedTransactions(_from: Offset, _to: Offset): Promise<readonly AbortedTransaction[]> {
-    return []
+  /**
+   * The aborted transactions with records from `from` to before `to`, by the offset of their markers: what a
+   * read_committed fetch is told. Rejects with a `HostError`.
+   */
+  async abortedTransactions(from: Offset, to: Offset): Promise<readonly AbortedTransaction[]> {
+    const aborted: AbortedTransaction[] = []
+    for (const segment of this.#store.segments.from(from)) {
+      if (!segment.isLoaded) await this.#environment.indexes.load(segment, this.#config.indexIntervalBytes)
+      if (segment.transactionIndex.collect(from, to, aborted)) break
+    }
+    return aborted
   }
 
   activeProducers(): readonly ActiveProducer[] {
-    return []
+    return Array.from(this.#producers.all(), (producer) => ({
+      producerId: producer.producerId,
+      producerEpoch: producer.producerEpoch,
+      lastSequence: producer.batches.at(-1)?.lastSequence ?? -1,
+      lastTimestampMs: producer.lastTimestamp,
+      coordinatorEpoch: producer.coordinatorEpoch,
+      currentTxnStartOffset: producer.currentTxnFirstOffset,
+    }))
   }
 
-  /** Removes everything from `offset` on. No append may come until it has ended. */
-  async truncateTo(_offset: Offset): Promise<void> {}
+  /**
+   * Removes everything from `offset` on; a batch that `offset` lies within goes as a whole. No append may come until it
+   * has ended.
+   */
+  async truncateTo(offset: Offset): Promise<void> {
+    // Also where there is nothing to remove: we may have begun an epoch as a leader that never wrote.
+    if (offset >= this.#logEndOffset) return this.#epochs.truncateFromEnd(this.#logEndOffset)
+    if (offset < this.#store.segments.first.baseOffset) return this.truncateFullyAndStartAt(offset)
+    await this.#change(async () => {
+      await this.#store.writer.settled()
+      const place = await this.#store.locate(offset, this.#config.indexIntervalBytes)
+      const removed = this.#store.cut(place)
+      this.#endAt(place.baseOffset)
+      this.#epochs.truncateFromEnd(place.baseOffset)
+      this.#logStartOffset = Math.min(this.#logStartOffset, place.baseOffset)
+      // The checkpoint must not claim as stored what is about to go.
+      await this.#environment.checkpoint()
+      await this.#store.removeCut(place, removed)
+      const { files } = this.#environment.shared
+      this.#producers = await reloadProducers(this.#store, { files, logEndOffset: this.#logEndOffset })
+      this.#producers.advanceHighWatermark(this.#highWatermark)
+    })
+  }
 
-  /** Removes everything and goes on from `offset`: a follower that is behind its leader's log start. */
-  async truncateFullyAndStartAt(_offset: Offset): Promise<void> {}
+  /** Removes everything and goes on from `offset`: a follower whose end its leader no longer has. */
+  async truncateFullyAndStartAt(offset: Offset): Promise<void> {
+    await this.#change(async () => {
+      await this.#store.writer.settled()
+      const removed = this.#store.restart(offset, this.#config)
+      this.#endAt(offset)
+      this.#logStartOffset = offset
+      this.#highWatermark = offset
+      this.#stableEndOffset = offset
+      this.#epochs.clear()
+      this.#producers.clear()
+      await this.#environment.checkpoint()
+      await this.#store.removeAll(removed)
+    })
+  }
+
+  #endAt(offset: Offset): void {
+    this.#logEndOffset = offset
+    this.#stableEndOffset = Math.min(this.#stableEndOffset, offset)
+    this.#highWatermark = Math.min(this.#highWatermark, offset)
+    this.#tail.truncateTo(offset)
+  }
+
+  async #change(work: () => Promise<void>): Promise<void> {
+    assert(!this.#isChanging, 'a log is cut by one at a time')
+    this.#isChanging = true
+    try {
+      await work()
+    } catch (error) {
+      this.#environment.shared.fail(error)
+      throw error
+    } finally {
+      this.#isChanging = false
+    }
+  }
 
   /** Begins a new segment, if the active one has anything. */
-  roll(): void {}
+  roll(): void {
+    assert(!this.#isChanging, 'a log is not rolled while it is cut')
+    this.#store.roll(this.#config)
+  }
 
   /** Syncs everything appended so far; rejects with a `HostError` where the directory is fenced. */
-  async flush(): Promise<void> {}
+  async flush(): Promise<void> {
+    await this.#store.writer.flush(this.#logEndOffset)
+  }
 
-  /** Removes what retention no longer keeps; returns how many segments. */
-  async enforceRetention(_nowMs: number): Promise<number> {
-    return 0
+  /**
+   * Removes the segments that retention or `advanceLogStartOffset` have given up; returns how many. Their files keep the
+   * suffix `.deleted` for `file.delete.delay.ms`.
+   */
+  async enforceRetention(nowMs: number): Promise<number> {
+    if (this.failure !== undefined || this.#isChanging || this.#isRetiring) return 0
+    this.#isRetiring = true
+    try {
+      return await this.#retire(nowMs)
+    } finally {
+      this.#isRetiring = false
+    }
+  }
+
+  async #retire(nowMs: number): Promise<number> {
+    const { segments } = this.#store
+    const { logStartOffset, logEndOffset, highWatermark, config } = this
+    const { indexes } = this.#environment
+    const context = { segments, indexes, config, logStartOffset, logEndOffset, highWatermark }
+    const expired = await expiredSegments(context, nowMs)
+    const last = expired.at(-1)
+    // The log may have been cut, closed or rolled in the meantime.
+    if (last === undefined || this.failure !== undefined || segments.all()[expired.length - 1] !== last) return 0
+    if (this.#isChanging || (last === segments.active && this.#logEndOffset !== logEndOffset)) return 0
+    if (last === segments.active) this.roll()
+    segments.removeFirst(expired.length)
+    this.#logStartOffset = Math.max(this.#logStartOffset, segments.first.baseOffset)
+    this.#epochs.truncateFromStart(this.#logStartOffset)
+    // Where the log starts is stored first: a crash in between must not leave a hole, however names reach the disk.
+    await this.#environment.checkpoint()
+    await this.#store.writer.settled()
+    await this.#store.retire(expired, config.fileDeleteDelayMs)
+    return expired.length
+  }
+
+  /** For `LogDirectory`: what is due at this time. */
+  maintain(nowMs: number, producerIdExpirationMs: number): void {
+    this.#producers.expire(nowMs, producerIdExpirationMs)
+    const isDue = this.#unsyncedSinceMs !== undefined && nowMs - this.#unsyncedSinceMs >= this.#config.flushMs
+    if (isDue) this.#store.writer.requestSync()
+  }
+
+  /** For `LogDirectory`, before a checkpoint counts on it. */
+  async storeEpochs(): Promise<void> {
+    await this.#store.storeEpochs(this.#epochs)
+  }
+
+  /** For `LogDirectory`: stores and syncs everything, so that the log need not be recovered. */
+  async close(): Promise<void> {
+    this.#closed ??= new HostError('ECLOSED', `The log of ${nameOf(this.topicPartition)} is closed`)
+    if (this.#environment.shared.failure === undefined) {
+      this.#store.storeProgress()
+      await this.flush()
+      await this.storeEpochs()
+    }
+    this.#tail.clear()
+    this.#environment.shared.files.forget(`${this.#store.folder}/`)
+  }
+
+  /** For `LogDirectory`: the log is deleted; what is on its way to the disk has arrived or never will. */
+  async abandon(): Promise<void> {
+    this.#closed ??= new HostError('ECLOSED', `The log of ${nameOf(this.topicPartition)} is deleted`)
+    this.#tail.clear()
+    await this.#store.writer.settled().catch(() => {})
+    this.#environment.shared.files.forget(`${this.#store.folder}/`)
+  }
+
+  /** For `LogDirectory`: it was fenced. */
+  fail(error: HostError): void {
+    this.#store.writer.abandon(error)
+    const listeners = [...this.#failureListeners]
+    this.#failureListeners.clear()
+    for (const listener of listeners) listener(error)
+  }
+
+  #refuse(error: ErrorCode, message: string): AppendRefused {
+    return { error, message: `Cannot append to ${nameOf(this.topicPartition)}: ${message}`, recordErrors: [] }
+  }
+
+  #refuseSize(sizeBytes: number): AppendRefused {
+    const { segmentBytes } = this.#config
+    const message = `the batch has ${sizeBytes} bytes, a segment at most ${segmentBytes} (segment.bytes)`
+    return this.#refuse(ErrorCode.RECORD_LIST_TOO_LARGE, message)
   }
 }

@@ -8,8 +8,6 @@ export function partitionConfigOf(topic: TopicConfig): PartitionConfig {
 }
 
 function logConfigOf(topic: TopicConfig): LogConfig {
-  const compressionType = topic.get('compression.type')
-  const level = compressionLevelOf(topic, compressionType)
   return {
     segmentBytes: topic.segmentBytes,
     segmentMs: topic.get('segment.ms'),
@@ -19,29 +17,21 @@ function logConfigOf(topic: TopicConfig): LogConfig {
     retentionMs: topic.get('retention.ms'),
     retentionBytes: topic.get('retention.bytes'),
     deletes: topic.isDeleted,
-    compacts: topic.isCompacted,
+    compacted: topic.isCompacted,
     fileDeleteDelayMs: topic.get('file.delete.delay.ms'),
     flushMessages: topic.get('flush.messages'),
     flushMs: topic.get('flush.ms'),
     maxMessageBytes: topic.get('max.message.bytes'),
-    compressionType,
-    ...(level === undefined ? undefined : { compressionLevel: level }),
+    maxDecompressedMessageBytes: topic.get('max.decompressed.message.bytes'),
+    compressionType: topic.get('compression.type'),
+    compressionLevels: {
+      gzip: topic.get('compression.gzip.level'),
+      lz4: topic.get('compression.lz4.level'),
+      zstd: topic.get('compression.zstd.level'),
+    },
     timestampType: topic.get('message.timestamp.type'),
     timestampBeforeMaxMs: topic.get('message.timestamp.before.max.ms'),
     timestampAfterMaxMs: topic.get('message.timestamp.after.max.ms'),
-  }
-}
-
-function compressionLevelOf(topic: TopicConfig, type: LogConfig['compressionType']): number | undefined {
-  switch (type) {
-    case 'gzip':
-      return topic.get('compression.gzip.level')
-    case 'lz4':
-      return topic.get('compression.lz4.level')
-    case 'zstd':
-      return topic.get('compression.zstd.level')
-    default:
-      return undefined
   }
 }
 
@@ -52,7 +42,7 @@ export function metadataLogConfigOf(config: BrokerConfig, base: LogConfig): LogC
     segmentBytes: config.get('metadata.log.segment.bytes'),
     segmentMs: config.get('metadata.log.segment.ms'),
     deletes: false,
-    compacts: false,
+    compacted: false,
     flushMessages: 1,
   }
 }

@@ -1,0 +1,142 @@
+/**
+ * Reads of a log from its files: one read of the disk for a slice, from where the offset index points. Every batch is
+ * checked before it is served: its sum, and what the sum does not cover against its neighbours and the index.
+ */
+import type { Offset } from '#core'
+import { ErrorCode } from '#protocol'
+import {
+  BATCH_HEADER_BYTES,
+  baseOffsetOf,
+  checkBatch,
+  lastOffsetOf,
+  MAGIC,
+  magicOf,
+  nextOffsetOf,
+  sizeOf,
+} from '#protocol/records'
+import { type Cut, cutSlice } from './cut-slice.ts'
+import { emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
+import type { OpenFiles } from './open-files.ts'
+import type { Segment } from './segment.ts'
+import type { SegmentIndexes } from './segment-indexes.ts'
+import type { Segments } from './segments.ts'
+
+/** Read beyond what was asked for: the way from an index entry to the offset, and the header of the batch after. */
+const SLACK_BYTES = 4096
+
+export interface DiskReadContext {
+  readonly files: OpenFiles
+  readonly indexes: SegmentIndexes
+  readonly segments: Segments
+  readonly indexIntervalBytes: number
+  /** Told of what is not served, and why. */
+  damaged(problem: string): void
+}
+
+/**
+ * The slice from `offset` on, out of one segment: the one that holds it, or the next where compaction has taken what was
+ * left of it. `options.endOffset` is not beyond what has been written.
+ */
+export async function readFromDisk(context: DiskReadContext, offset: Offset, options: ReadOptions): Promise<LogSlice> {
+  let segment = context.segments.holding(offset)
+  while (segment !== undefined) {
+    const slice = await readFromSegment(context, segment, offset, options)
+    if (slice.sizeBytes > 0 || slice.error !== ErrorCode.NONE) return slice
+    segment = context.segments.after(segment)
+    if (segment !== undefined && segment.baseOffset >= options.endOffset) break
+  }
+  return emptySlice(offset, ErrorCode.NONE)
+}
+
+async function readFromSegment(
+  context: DiskReadContext,
+  segment: Segment,
+  offset: Offset,
+  options: ReadOptions,
+  isIndexNew = false,
+): Promise<LogSlice> {
+  await context.indexes.load(segment, context.indexIntervalBytes)
+  const entry = segment.offsetIndex.find(offset)
+  let position = entry < 0 ? 0 : segment.offsetIndex.positionAt(entry)
+  let lengthBytes = Math.max(options.maxBytes, 0) + context.indexIntervalBytes + SLACK_BYTES
+  const order: Order = {
+    indexed: entry < 0 ? -1 : segment.offsetIndex.offsetAt(entry),
+    nextOffset: segment.baseOffset,
+    end: context.segments.after(segment)?.baseOffset ?? Number.MAX_SAFE_INTEGER,
+    writtenEnd: options.endOffset,
+  }
+  while (position < segment.sizeBytes) {
+    const bytes = await readBytes(context.files, segment, position, lengthBytes)
+    let cut = cutSlice(bytes, offset, options)
+    const bad = findBad(bytes, cut, order)
+    if (bad === 0 && order.indexed >= 0 && !isIndexNew && context.segments.active !== segment) {
+      // The index leads elsewhere than to its batch: it is made anew from the log.
+      await context.indexes.remake(segment, context.indexIntervalBytes)
+      return readFromSegment(context, segment, offset, options, true)
+    }
+    if (bad !== undefined) cut = cutSlice(bytes.subarray(0, bad), offset, { ...options, atLeastOne: true })
+    if (cut.end > cut.start) {
+      const { start, end, baseOffset, nextOffset } = cut
+      const chunk = bytes.subarray(start, end)
+      return { error: ErrorCode.NONE, chunks: [chunk], sizeBytes: chunk.length, baseOffset, nextOffset }
+    }
+    if (bad !== undefined) {
+      context.damaged(`${segment.logPath} is damaged at byte ${position + bad}, before or at offset ${offset}`)
+      return emptySlice(offset, ErrorCode.CORRUPT_MESSAGE)
+    }
+    if (cut.missingBytes === 0) break
+    // The batch is longer than what was read, or begins at its end.
+    order.indexed = -1
+    position += cut.end
+    lengthBytes = cut.missingBytes + SLACK_BYTES
+  }
+  return emptySlice(offset, ErrorCode.NONE)
+}
+
+async function readBytes(files: OpenFiles, segment: Segment, position: number, lengthBytes: number) {
+  const bytes = new Uint8Array(Math.min(lengthBytes, segment.sizeBytes - position))
+  const read = await files.with(segment.logPath, 'read', (file) => file.read(bytes, position))
+  return bytes.subarray(0, read)
+}
+
+/** What the batches of a read have to fit between. */
+interface Order {
+  /** The last offset of the first batch, by the index; -1 where the read does not begin at an entry. */
+  indexed: Offset
+  /** What the next batch may not begin before. */
+  nextOffset: Offset
+  /** What no batch may reach beyond. */
+  readonly end: Offset
+  /** Up to here batches are there for sure, so that what follows a slice can be held against it. */
+  readonly writtenEnd: Offset
+}
+
+/**
+ * Where in `bytes` the first batch begins that must not be trusted; undefined where there is none up to `cut.end`. Moves
+ * `order` on to there. The header behind the slice is looked at too: one that begins too early tells that the last batch
+ * of the slice claims offsets that are not its own.
+ */
+function findBad(bytes: Uint8Array, cut: Cut, order: Order): number | undefined {
+  let at = 0
+  let lastAt = 0
+  while (at < cut.end) {
+    const isIndexed = at === 0 && order.indexed >= 0
+    const isInOrder = isIndexed
+      ? lastOffsetOf(bytes, at) === order.indexed
+      : baseOffsetOf(bytes, at) >= order.nextOffset
+    if (!isInOrder || !isSane(bytes, at, order)) return at
+    if (at >= cut.start && checkBatch(bytes.subarray(at, at + sizeOf(bytes, at))) !== undefined) return at
+    order.nextOffset = nextOffsetOf(bytes, at)
+    lastAt = at
+    at += sizeOf(bytes, at)
+  }
+  if (at + BATCH_HEADER_BYTES > bytes.length || order.nextOffset >= order.writtenEnd) return undefined
+  if (at === 0 && order.indexed >= 0) return lastOffsetOf(bytes, at) === order.indexed ? undefined : 0
+  if (baseOffsetOf(bytes, at) >= order.nextOffset && isSane(bytes, at, order)) return undefined
+  return cut.end > cut.start ? lastAt : at
+}
+
+function isSane(bytes: Uint8Array, at: number, order: Order): boolean {
+  const isBatch = magicOf(bytes, at) === MAGIC && sizeOf(bytes, at) >= BATCH_HEADER_BYTES
+  return isBatch && nextOffsetOf(bytes, at) <= order.end
+}

@@ -1,0 +1,241 @@
+/**
+ * The way of one log to the disk: what was appended is written in order, and synced when somebody asks for it.
+ *
+ * Appends of one turn, and all that come while a write is under way, leave in one write per segment. Other work on the
+ * log's files (the indexes of a segment that was rolled, a truncation) takes its turn between the writes.
+ *
+ * Invariants:
+ *   synced <= written; both only grow but by `rewind`
+ *   one write or piece of work at a time; a sync may run beside it and covers what was written before it began
+ *   a file that was written, and the folder where one was created, is in `dirty` until a sync has covered it
+ *   after a failure nothing is written or synced any more
+ */
+import type { Offset } from '#core'
+import type { Disk, File, HostError } from '#host'
+import type { OpenFiles } from './open-files.ts'
+import type { SyncQueue } from './sync-queue.ts'
+
+/** What happens to a log is told here. */
+export interface LogWriterEvents {
+  written(): void
+  synced(): void
+}
+
+/** What the logs of a directory share. */
+export interface SharedDisk {
+  readonly disk: Disk
+  readonly files: OpenFiles
+  readonly syncs: SyncQueue
+  /** Fences the directory: called with the first write or sync that failed. */
+  fail(cause: unknown): void
+  readonly failure: HostError | undefined
+}
+
+interface Write {
+  readonly path: string
+  readonly position: number
+  readonly chunks: Uint8Array[]
+  sizeBytes: number
+  endOffset: Offset
+}
+
+type Task = Write | (() => Promise<void>)
+
+interface Waiter {
+  readonly endOffset: Offset
+  resolve(): void
+  reject(error: HostError): void
+}
+
+export class LogWriter {
+  readonly #shared: SharedDisk
+  readonly #folder: string
+  readonly #events: LogWriterEvents
+  #written: Offset = 0
+  #synced: Offset = 0
+  #queue: Task[] = []
+  #isRunning = false
+  readonly #dirty = new Set<string>()
+  #isFolderDirty = false
+  #syncing: Promise<void> | undefined
+  #idle: (() => void)[] = []
+  #flushes: Waiter[] = []
+
+  constructor(shared: SharedDisk, folder: string, events: LogWriterEvents) {
+    this.#shared = shared
+    this.#folder = folder
+    this.#events = events
+  }
+
+  /** The log's end on the disk, as a read of its files finds it. */
+  get written(): Offset {
+    return this.#written
+  }
+
+  /** Everything below survives a crash. */
+  get synced(): Offset {
+    return this.#synced
+  }
+
+  /** Bytes wait for the files at `position`; `endOffset` is where the log ends with them. */
+  append(path: string, position: number, bytes: Uint8Array, endOffset: Offset): void {
+    const last = this.#queue.at(-1)
+    if (typeof last === 'object' && last.path === path && last.position + last.sizeBytes === position) {
+      addChunk(last.chunks, bytes)
+      last.sizeBytes += bytes.length
+      last.endOffset = endOffset
+    } else {
+      this.#enqueue({ path, position, chunks: [bytes], sizeBytes: bytes.length, endOffset })
+    }
+  }
+
+  /** Does `work` when what was appended before has been written, and before what comes after. */
+  inTurn(work: () => Promise<void>): void {
+    this.#enqueue(work)
+  }
+
+  /**
+   * Writes a file other than the log's own, as a part of `inTurn`'s work: the bytes at `position` are its last. It is covered
+   * by the log's next sync, or synced before this ends.
+   */
+  async writeFile(path: string, bytes: Uint8Array, { position = 0, isSyncedNow = false } = {}): Promise<void> {
+    this.#isFolderDirty = true
+    if (!isSyncedNow) this.#dirty.add(path)
+    await this.#shared.files.with(path, 'write', (file) => writeEnd(file, bytes, position, isSyncedNow))
+  }
+
+  /** A file was created, renamed or removed in the log's folder, or written to by other means. */
+  touch(path?: string): void {
+    if (path === undefined) this.#isFolderDirty = true
+    else this.#dirty.add(path)
+  }
+
+  /** When everything appended so far has been written. Rejects where the directory is fenced. */
+  async settled(): Promise<void> {
+    if (this.#isRunning || this.#queue.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    if (this.#shared.failure !== undefined) throw this.#shared.failure
+  }
+
+  /** Asks for a sync of what has been written. */
+  requestSync(): void {
+    if (this.#shared.failure === undefined) this.#shared.syncs.request(this)
+  }
+
+  /** When everything below `endOffset`, and every file touched for it, survives a crash. */
+  async flush(endOffset: Offset): Promise<void> {
+    await this.settled()
+    if (this.#synced >= endOffset && this.#dirty.size === 0 && !this.#isFolderDirty && this.#syncing === undefined)
+      return
+    const flushed = new Promise<void>((resolve, reject) => this.#flushes.push({ endOffset, resolve, reject }))
+    this.requestSync()
+    await flushed
+  }
+
+  /** The log was cut: its files end at `endOffset`. Nothing may be queued. */
+  rewind(endOffset: Offset): void {
+    this.#written = endOffset
+    this.#synced = Math.min(this.#synced, endOffset)
+  }
+
+  /** The files hold a log that ends at `written`, of which `synced` survives a crash. */
+  restart(written: Offset, synced: Offset): void {
+    this.#written = written
+    this.#synced = synced
+    this.#dirty.clear()
+  }
+
+  /** Called by the queue of syncs when it is this log's turn. */
+  async sync(): Promise<void> {
+    const endOffset = this.#written
+    const flushes = this.#flushes
+    this.#flushes = []
+    this.#syncing = this.#syncDirty()
+    try {
+      await this.#syncing
+    } catch (cause) {
+      this.#shared.fail(cause)
+    } finally {
+      this.#syncing = undefined
+    }
+    const { failure } = this.#shared
+    if (failure !== undefined) {
+      for (const flush of flushes) flush.reject(failure)
+      return
+    }
+    // A truncation may have moved the end back while we synced.
+    this.#synced = Math.max(this.#synced, Math.min(endOffset, this.#written))
+    for (const flush of flushes) {
+      if (flush.endOffset <= this.#synced) flush.resolve()
+      else this.#flushes.push(flush)
+    }
+    this.#events.synced()
+  }
+
+  async #syncDirty(): Promise<void> {
+    const paths = [...this.#dirty]
+    const isFolderDirty = this.#isFolderDirty
+    this.#dirty.clear()
+    this.#isFolderDirty = false
+    for (const path of paths) await this.#shared.files.with(path, 'write', (file) => file.sync())
+    if (isFolderDirty) await this.#shared.disk.syncDirectory(this.#folder)
+  }
+
+  /** The directory is fenced: what waits will never be done. */
+  abandon(error: HostError): void {
+    this.#queue = []
+    const flushes = this.#flushes
+    this.#flushes = []
+    for (const flush of flushes) flush.reject(error)
+    if (!this.#isRunning) this.#becomeIdle()
+  }
+
+  #enqueue(task: Task): void {
+    if (this.#shared.failure !== undefined) return
+    this.#queue.push(task)
+    if (this.#isRunning) return
+    this.#isRunning = true
+    // Not at once: what else is appended in this turn goes along.
+    void Promise.resolve().then(() => this.#run())
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
+        if (typeof task === 'function') await task()
+        else await this.#write(task)
+      }
+    } catch (cause) {
+      this.#shared.fail(cause)
+    }
+    this.#isRunning = false
+    this.#becomeIdle()
+  }
+
+  async #write({ path, position, chunks, endOffset }: Write): Promise<void> {
+    if (position === 0) this.#isFolderDirty = true
+    await this.#shared.files.with(path, 'write', (file) => file.write(chunks, position))
+    this.#dirty.add(path)
+    this.#written = endOffset
+    if (this.#shared.failure === undefined) this.#events.written()
+  }
+
+  #becomeIdle(): void {
+    const idle = this.#idle
+    this.#idle = []
+    for (const resolve of idle) resolve()
+  }
+}
+
+/** Batches that lie side by side leave as one piece. */
+function addChunk(chunks: Uint8Array[], bytes: Uint8Array): void {
+  const last = chunks[chunks.length - 1]!
+  if (last.buffer !== bytes.buffer || last.byteOffset + last.length !== bytes.byteOffset) chunks.push(bytes)
+  else chunks[chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length)
+}
+
+/** Makes `bytes` what a file has from `position` on. */
+export async function writeEnd(file: File, bytes: Uint8Array, position: number, isSyncedNow: boolean): Promise<void> {
+  if (bytes.length > 0) await file.write([bytes], position)
+  await file.truncate(position + bytes.length)
+  if (isSyncedNow) await file.sync()
+}

@@ -1,0 +1,106 @@
+/**
+ * Files of a log directory that are open, for as long as they are used. One that was used lately stays open, so that a
+ * busy log opens its file once; of those not in use the oldest are closed beyond `openMax`, and all by `closeIdle` when
+ * nobody has used them for a while. A broker with a hundred thousand partitions has a few hundred files open.
+ */
+import type { Disk, File } from '#host'
+
+interface OpenFile {
+  readonly opened: Promise<File>
+  /** Once it is open; a call can then be made in the same turn. */
+  file: File | undefined
+  users: number
+  lastUsedMs: number
+  /** To be closed by its last user: its name means another file from now on. */
+  isForgotten: boolean
+}
+
+export class OpenFiles {
+  readonly #disk: Disk
+  readonly #openMax: number
+  readonly #nowMs: () => number
+  /** By use, the latest last. Reading and writing the same file are two. */
+  readonly #files = new Map<string, OpenFile>()
+
+  constructor(disk: Disk, openMax: number, nowMs: () => number) {
+    this.#disk = disk
+    this.#openMax = openMax
+    this.#nowMs = nowMs
+  }
+
+  get count(): number {
+    return this.#files.size
+  }
+
+  /** Gives `use` the file, which stays open until it has ended. `write` creates it where it is missing. */
+  async with<T>(path: string, mode: 'read' | 'write', use: (file: File) => Promise<T>): Promise<T> {
+    const entry = this.#take(path, mode)
+    try {
+      return await use(entry.file ?? (await entry.opened))
+    } finally {
+      entry.users--
+      entry.lastUsedMs = this.#nowMs()
+      if (entry.isForgotten) closeUnused(entry)
+      else this.#closeBeyond(this.#openMax)
+    }
+  }
+
+  #take(path: string, mode: 'read' | 'write'): OpenFile {
+    const key = mode === 'read' ? `r${path}` : `w${path}`
+    let entry = this.#files.get(key)
+    if (entry === undefined) {
+      entry = { opened: this.#disk.open(path, mode), file: undefined, users: 0, lastUsedMs: 0, isForgotten: false }
+      const created = entry
+      created.opened.then(
+        (file) => {
+          created.file = file
+        },
+        () => {
+          if (this.#files.get(key) === created) this.#files.delete(key)
+        },
+      )
+    } else {
+      this.#files.delete(key)
+    }
+    this.#files.set(key, entry)
+    entry.users++
+    return entry
+  }
+
+  /** No longer takes what was opened by this path (or, ending with `/`, under it) for what is there now. */
+  forget(path: string): void {
+    const isFolder = path.endsWith('/')
+    for (const key of isFolder ? [...this.#files.keys()] : [`r${path}`, `w${path}`]) {
+      const entry = this.#files.get(key)
+      if (entry === undefined || (isFolder && !key.startsWith(path, 1))) continue
+      this.#files.delete(key)
+      entry.isForgotten = true
+      closeUnused(entry)
+    }
+  }
+
+  /** Closes what nobody has used since `sinceMs`. */
+  closeIdle(sinceMs: number): void {
+    for (const [key, entry] of this.#files) {
+      if (entry.users === 0 && entry.lastUsedMs <= sinceMs) this.#close(key, entry)
+    }
+  }
+
+  #closeBeyond(count: number): void {
+    if (this.#files.size <= count) return
+    for (const [key, entry] of this.#files) {
+      if (entry.users === 0) this.#close(key, entry)
+      if (this.#files.size <= count) return
+    }
+  }
+
+  #close(key: string, entry: OpenFile): void {
+    this.#files.delete(key)
+    closeUnused(entry)
+  }
+}
+
+/** What was to reach the disk was synced while the file was in use; a close that fails loses nothing. */
+function closeUnused(entry: OpenFile): void {
+  if (entry.users === 0) void entry.opened.then((file) => file.close()).catch(() => {})
+}

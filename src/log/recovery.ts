@@ -1,0 +1,413 @@
+/**
+ * Opens a log: finds in its files what the log was when the broker stopped, however it stopped.
+ *
+ * Every log is opened this way. The batches from the recovery point on are checked and taken in again: into the indexes,
+ * the producers' state, the leader epochs. After a clean shutdown the recovery point is the log's end, a snapshot of the
+ * producers lies there and the indexes are stored, so that all there is to do is to read the last few kilobytes.
+ *
+ * What a crash tore off the end is cut away; but only what was never synced. A batch below the recovery point that is
+ * damaged or missing makes the log refuse to open (`DamagedLogError`), with nothing changed.
+ *
+ * Invariants:
+ *   the recovered log is a prefix of what was appended, and has everything below the recovery point
+ *   recovering twice, or again after a crash within a recovery, gives the same log
+ */
+import { assert, type Offset, type TopicPartition } from '#core'
+import type { DirectoryEntry, Logger } from '#host'
+import {
+  BATCH_HEADER_BYTES,
+  baseOffsetOf,
+  checkBatch,
+  hasProducerId,
+  lastOffsetOf,
+  leaderEpochOf,
+  maxTimestampOf,
+  nextOffsetOf,
+} from '#protocol/records'
+import { scanBatches } from './batch-scan.ts'
+import { DamagedLogError } from './damaged-log.ts'
+import {
+  LEADER_EPOCH_CHECKPOINT,
+  OFFSET_INDEX,
+  PRODUCER_SNAPSHOT,
+  SEGMENT_SUFFIXES,
+  segmentName,
+  TRANSACTION_INDEX,
+} from './file-names.ts'
+import { LeaderEpochs, parseLeaderEpochs } from './leader-epochs.ts'
+import type { LogConfig } from './log-config.ts'
+import { type FoundSegment, type LogFiles, sortLogFiles } from './log-files.ts'
+import type { SharedDisk } from './log-writer.ts'
+import { parseProducerSnapshot } from './producer-snapshot.ts'
+import { ProducerStates } from './producer-states.ts'
+import { readIfThere } from './read-if-there.ts'
+import { Segment } from './segment.ts'
+import type { SegmentIndexes } from './segment-indexes.ts'
+import { Segments } from './segments.ts'
+
+/** What the checkpoints of the directory say of a log. */
+export interface Checkpointed {
+  /** Everything below was synced. */
+  readonly recoveryPoint: Offset
+  readonly logStartOffset: Offset
+  readonly highWatermark: Offset
+  /** Whether the broker closed its logs: then nothing beyond the recovery point needs to be checked. */
+  readonly wasCleanShutdown: boolean
+}
+
+export interface RecoveryContext {
+  readonly shared: SharedDisk
+  readonly indexes: SegmentIndexes
+  readonly logger: Logger
+  readonly topicPartition: TopicPartition
+  readonly folder: string
+  readonly config: LogConfig
+  readonly rollJitterMs: number
+}
+
+/** A log as its files have it. */
+export interface RecoveredLog {
+  readonly segments: Segments
+  readonly producers: ProducerStates
+  readonly epochs: LeaderEpochs
+  /** Offsets of the producer snapshots in the folder. */
+  readonly snapshots: Set<Offset>
+  readonly logStartOffset: Offset
+  readonly logEndOffset: Offset
+  readonly highWatermark: Offset
+  /** Everything below is synced. */
+  readonly recoveryPoint: Offset
+  /** Log files with bytes from the recovery point on. */
+  readonly unsyncedPaths: readonly string[]
+}
+
+/** Recovers the log whose folder has these files. Rejects with `DamagedLogError` or `HostError`. */
+export async function recoverLog(
+  context: RecoveryContext,
+  entries: readonly DirectoryEntry[],
+  checkpointed: Checkpointed,
+): Promise<RecoveredLog> {
+  const files = sortLogFiles(entries)
+  if (files.swaps.length > 0) {
+    throw new DamagedLogError(
+      context.topicPartition,
+      `a compaction by Kafka was interrupted and left ${files.swaps[0]}`,
+    )
+  }
+  // A snapshot may be newer than what the log has kept, and then there is another before it.
+  for (let snapshots = files.snapshots; ; ) {
+    const replay = new Replay(context, files, checkpointed)
+    const unusable = await replay.run(snapshots)
+    if (unusable === undefined) return replay.finish()
+    snapshots = snapshots.filter((offset) => offset < unusable)
+  }
+}
+
+/** One walk through the batches from where the stored state ends. Changes nothing on the disk before `finish`. */
+class Replay {
+  readonly #context: RecoveryContext
+  readonly #files: LogFiles
+  readonly #checkpointed: Checkpointed
+  readonly #storedEnd: Offset
+  #segments: Segment[]
+  #producers = new ProducerStates()
+  #epochs = new LeaderEpochs()
+  /** The producers are those of this offset; what comes before is taken in already. */
+  #producersOffset: Offset = 0
+  /** Segments whose batches were walked through. */
+  #walked: Segment[] = []
+  #nextOffset: Offset
+  #lastEpoch = -1
+  /** Where the log was torn: what is after this position of the last segment in `#walked` goes. */
+  #tornAt: number | undefined
+
+  constructor(context: RecoveryContext, files: LogFiles, checkpointed: Checkpointed) {
+    this.#context = context
+    this.#files = files
+    this.#checkpointed = checkpointed
+    this.#storedEnd = checkpointed.recoveryPoint
+    // What lies wholly before the log's start was being removed.
+    const isKept = (_: FoundSegment, i: number) => (files.segments[i + 1]?.baseOffset ?? Infinity) > this.#startOffset
+    this.#segments = files.segments.filter(isKept).map((found) => this.#segment(found))
+    this.#nextOffset = this.#segments[0]?.baseOffset ?? this.#startOffset
+  }
+
+  get #startOffset(): Offset {
+    return this.#checkpointed.logStartOffset
+  }
+
+  #segment({ baseOffset, sizeBytes, modifiedMs }: FoundSegment): Segment {
+    const { folder, rollJitterMs } = this.#context
+    const segment = new Segment(folder, baseOffset, { createdMs: modifiedMs, rollJitterMs })
+    segment.sizeBytes = sizeBytes
+    segment.isLoaded = false
+    return segment
+  }
+
+  /** Walks through the log; returns the offset of a snapshot that cannot be used, with all after it, if that is found out. */
+  async run(snapshots: readonly Offset[]): Promise<Offset | undefined> {
+    const snapshotOffset = await this.#loadProducers(snapshots)
+    const knowsEpochs = await this.#loadEpochs()
+    const uncheckedFrom = this.#checkpointed.wasCleanShutdown ? Infinity : this.#storedEnd
+    const from = knowsEpochs ? Math.min(uncheckedFrom, snapshotOffset ?? 0) : 0
+    const first = Math.max(
+      0,
+      this.#segments.findLastIndex((segment) => segment.baseOffset <= from),
+    )
+    for (const segment of this.#segments.slice(first)) {
+      if (segment.baseOffset !== this.#nextOffset && this.#walked.length > 0 && !this.#isGapAllowed(segment)) break
+      this.#nextOffset = segment.baseOffset
+      if (!(await this.#loadTransactions(segment))) return segment.baseOffset + 1
+      this.#walked.push(segment)
+      const problem = await this.#walk(segment, from)
+      if (problem === undefined) continue
+      if (this.#nextOffset < this.#storedEnd) {
+        throw this.#damaged(`${problem} (at offset ${this.#nextOffset}, stored up to ${this.#storedEnd})`)
+      }
+      break
+    }
+    const isBeforeStart = this.#nextOffset < this.#startOffset && this.#storedEnd <= this.#startOffset
+    if (this.#nextOffset < this.#storedEnd && !isBeforeStart) {
+      throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was stored up to ${this.#storedEnd}`)
+    }
+    return snapshotOffset !== undefined && snapshotOffset > this.#nextOffset ? snapshotOffset : undefined
+  }
+
+  /** The newest snapshot that is whole. */
+  async #loadProducers(snapshots: readonly Offset[]): Promise<Offset | undefined> {
+    const { shared, folder, logger } = this.#context
+    for (const offset of snapshots) {
+      const path = `${folder}/${segmentName(offset)}${PRODUCER_SNAPSHOT}`
+      const producers = parseProducerSnapshot((await readIfThere(shared.disk, path)) ?? new Uint8Array(0))
+      if (producers === undefined) {
+        logger.warn(`The producer snapshot ${path} is damaged and not used`)
+        continue
+      }
+      for (const producer of producers) this.#producers.restore(producer)
+      this.#producersOffset = offset
+      return offset
+    }
+    return undefined
+  }
+
+  /** False where the log has records and what is noted of its epochs is missing or damaged. */
+  async #loadEpochs(): Promise<boolean> {
+    const { shared, folder, logger } = this.#context
+    const path = `${folder}/${LEADER_EPOCH_CHECKPOINT}`
+    if (this.#files.hasLeaderEpochs) {
+      const epochs = parseLeaderEpochs((await readIfThere(shared.disk, path)) ?? new Uint8Array([0]))
+      if (epochs !== undefined) {
+        this.#epochs = epochs
+        return true
+      }
+      logger.warn(`The file ${path} is damaged and made anew from the log`)
+    }
+    return this.#segments.every((segment) => segment.sizeBytes === 0)
+  }
+
+  /** Where a later segment was stored and the end of the one before was not, both go; older gaps are a compaction's. */
+  #isGapAllowed(segment: Segment): boolean {
+    return segment.baseOffset > this.#nextOffset && segment.baseOffset <= this.#storedEnd
+  }
+
+  async #loadTransactions(segment: Segment): Promise<boolean> {
+    if (this.#files.transactionIndexes.has(segment.baseOffset)) {
+      const content = await this.#context.shared.disk.readFile(segment.path + TRANSACTION_INDEX)
+      const isWhole = segment.transactionIndex.load(content)
+      if (!isWhole && this.#producersOffset > segment.baseOffset) return false
+      segment.transactionIndex.isUnstored = !isWhole
+    }
+    segment.transactionIndex.truncateTo(this.#producersOffset)
+    return true
+  }
+
+  /** Takes in the batches of a segment from `from` on, and some before it. Returns what is wrong with the one it ends at. */
+  async #walk(segment: Segment, from: Offset): Promise<string | undefined> {
+    let entry = -1
+    if (from > segment.baseOffset && segment.sizeBytes > 0 && (await this.#context.indexes.readEntries(segment))) {
+      entry = segment.offsetIndex.find(from)
+    }
+    segment.isLoaded = true
+    if (entry >= 0) {
+      const indexed = segment.offsetIndex.offsetAt(entry)
+      const position = segment.offsetIndex.positionAt(entry)
+      segment.truncateIndexes(indexed + 1)
+      const end = await this.#scan(segment, position, indexed)
+      if (end !== 'misplaced') return end
+      this.#context.logger.warn(`The index ${segment.path}${OFFSET_INDEX} is wrong and made anew from the log`)
+    }
+    segment.truncateIndexes(segment.baseOffset)
+    const problem = await this.#scan(segment, 0, undefined)
+    assert(problem !== 'misplaced', 'a segment begins with a batch')
+    return problem
+  }
+
+  /** `indexed` is the last offset of the batch at `position`, by the index: 'misplaced' where another, or none, is there. */
+  async #scan(segment: Segment, position: number, indexed: Offset | undefined): Promise<string | undefined> {
+    const { shared, config } = this.#context
+    let isFirst = true
+    const end = await scanBatches(
+      shared.files,
+      segment.logPath,
+      { from: position, to: segment.sizeBytes },
+      (buffer, at, sizeBytes, batchPosition) => {
+        const bytes = buffer.subarray(at, at + sizeBytes)
+        const problem = checkBatch(bytes) ?? this.#checkOrder(bytes, isFirst && indexed !== undefined)
+        if (problem !== undefined) return problem
+        if (isFirst && indexed !== undefined && lastOffsetOf(bytes) !== indexed) return 'misplaced'
+        isFirst = false
+        segment.index(bytes, 0, sizeBytes, config.indexIntervalBytes, batchPosition)
+        this.#take(segment, bytes)
+        return undefined
+      },
+    )
+    if (end.problem === undefined) return undefined
+    if (isFirst && indexed !== undefined) return 'misplaced'
+    this.#tornAt = end.position
+    return `${end.problem} (in ${segment.logPath} at byte ${end.position})`
+  }
+
+  /** What the checksum does not cover. */
+  #checkOrder(bytes: Uint8Array, isFirstOfIndex: boolean): string | undefined {
+    const baseOffset = baseOffsetOf(bytes)
+    if (baseOffset < this.#nextOffset && !isFirstOfIndex) {
+      return `the batch begins at offset ${baseOffset}, the one before ends at ${this.#nextOffset - 1}`
+    }
+    if (leaderEpochOf(bytes) < this.#lastEpoch) {
+      return `the batch is of epoch ${leaderEpochOf(bytes)}, the one before of ${this.#lastEpoch}`
+    }
+    return undefined
+  }
+
+  #take(segment: Segment, bytes: Uint8Array): void {
+    const baseOffset = baseOffsetOf(bytes)
+    this.#nextOffset = nextOffsetOf(bytes)
+    this.#lastEpoch = leaderEpochOf(bytes)
+    if (this.#lastEpoch > this.#epochs.latest) this.#epochs.assign(this.#lastEpoch, baseOffset)
+    if (!hasProducerId(bytes) || baseOffset < this.#producersOffset) return
+    const ended = this.#producers.update(bytes, 0)
+    if (ended?.isAborted) {
+      const lastStableOffset = this.#producers.firstOpenOffset ?? ended.lastOffset + 1
+      segment.transactionIndex.append({ ...ended, lastStableOffset })
+    }
+  }
+
+  /** Makes the files what the walk has found, and gives the log. */
+  async finish(): Promise<RecoveredLog> {
+    const { shared, indexes, config, folder } = this.#context
+    const logEndOffset = this.#nextOffset
+    await this.#removeLeftovers()
+    if (this.#tornAt !== undefined || this.#walked.at(-1) !== this.#segments.at(-1)) await this.#cut()
+    const kept = this.#segments.at(-1)
+    if (kept === undefined || logEndOffset < this.#startOffset) {
+      return this.#beginAnew()
+    }
+    for (const segment of this.#walked) {
+      if (segment === kept) continue
+      await indexes.store(segment)
+      indexes.mayForget(segment)
+    }
+    const segments = new Segments(this.#segments)
+    await this.#loadFirstTimestamp(kept)
+    const logStartOffset = Math.max(this.#startOffset, segments.first.baseOffset)
+    this.#epochs.truncateFromEnd(logEndOffset)
+    this.#epochs.truncateFromStart(logStartOffset)
+    const highWatermark = Math.min(Math.max(this.#checkpointed.highWatermark, logStartOffset), logEndOffset)
+    this.#producers.advanceHighWatermark(highWatermark)
+    const isStored = this.#checkpointed.wasCleanShutdown || this.#storedEnd >= logEndOffset
+    const unsyncedPaths = isStored ? [] : this.#walked.map((segment) => segment.logPath)
+    // Acknowledging counts on it from now on; in page-cache mode nobody does.
+    if (Number.isSafeInteger(config.flushMessages) && unsyncedPaths.length > 0) {
+      for (const path of unsyncedPaths.splice(0)) await shared.files.with(path, 'write', (file) => file.sync())
+      await shared.disk.syncDirectory(folder)
+    }
+    return {
+      segments,
+      producers: this.#producers,
+      epochs: this.#epochs,
+      snapshots: new Set(this.#files.snapshots.filter((offset) => offset <= logEndOffset)),
+      logStartOffset,
+      logEndOffset,
+      highWatermark,
+      recoveryPoint: unsyncedPaths.length === 0 ? logEndOffset : this.#storedEnd,
+      unsyncedPaths,
+    }
+  }
+
+  async #removeLeftovers(): Promise<void> {
+    const { shared, folder } = this.#context
+    const kept = new Set(this.#segments.map((segment) => segment.baseOffset))
+    const obsolete = this.#files.segments.filter(({ baseOffset }) => !kept.has(baseOffset))
+    for (const name of this.#files.leftovers) await shared.disk.remove(`${folder}/${name}`)
+    for (const { baseOffset } of obsolete) await this.#removeSegment(baseOffset)
+    for (const offset of this.#files.snapshots) {
+      if (offset > this.#nextOffset) await shared.disk.remove(`${folder}/${segmentName(offset)}${PRODUCER_SNAPSHOT}`)
+    }
+  }
+
+  async #removeSegment(baseOffset: Offset): Promise<void> {
+    const { shared, folder } = this.#context
+    for (const suffix of SEGMENT_SUFFIXES) {
+      await shared.disk.remove(`${folder}/${segmentName(baseOffset)}${suffix}`)
+    }
+  }
+
+  /**
+   * Cuts away what the crash tore. Later segments first, the newest before the others, so that a crash in between leaves
+   * a log that is cut to the same end again; and all of it synced before anything is appended in its place: what was cut
+   * must not come back behind what is new.
+   */
+  async #cut(): Promise<void> {
+    const { shared, folder, logger } = this.#context
+    const last = this.#walked.at(-1)
+    const later = this.#segments.splice(last === undefined ? 0 : this.#segments.indexOf(last) + 1)
+    for (const { baseOffset } of later.reverse()) await this.#removeSegment(baseOffset)
+    await shared.disk.syncDirectory(folder)
+    if (last === undefined || this.#tornAt === undefined) return
+    const position = this.#tornAt
+    logger.warn(`Cut ${last.sizeBytes - position} bytes of an interrupted write off ${last.logPath}`)
+    await shared.files.with(last.logPath, 'write', async (file) => {
+      await file.truncate(position)
+      await file.sync()
+    })
+    last.sizeBytes = position
+  }
+
+  /** The log has nothing from its start on. */
+  async #beginAnew(): Promise<RecoveredLog> {
+    const { shared, folder, rollJitterMs, logger } = this.#context
+    const offset = this.#startOffset
+    if (this.#segments.length > 0) {
+      logger.warn(`The log in ${folder} ends at ${this.#nextOffset}, before its start ${offset}, and begins anew there`)
+    }
+    for (const { baseOffset } of this.#segments.splice(0).reverse()) await this.#removeSegment(baseOffset)
+    for (const offset of this.#files.snapshots) {
+      await shared.disk.remove(`${folder}/${segmentName(offset)}${PRODUCER_SNAPSHOT}`)
+    }
+    const segment = new Segment(folder, offset, { createdMs: 0, rollJitterMs })
+    await shared.files.with(segment.logPath, 'write', (file) => file.truncate(0))
+    await shared.disk.syncDirectory(folder)
+    return {
+      segments: new Segments([segment]),
+      producers: new ProducerStates(),
+      epochs: new LeaderEpochs(),
+      snapshots: new Set(),
+      logStartOffset: offset,
+      logEndOffset: offset,
+      highWatermark: offset,
+      recoveryPoint: offset,
+      unsyncedPaths: [],
+    }
+  }
+
+  async #loadFirstTimestamp(active: Segment): Promise<void> {
+    if (active.firstTimestamp !== undefined || active.sizeBytes === 0) return
+    const header = new Uint8Array(BATCH_HEADER_BYTES)
+    await this.#context.shared.files.with(active.logPath, 'read', (file) => file.read(header, 0))
+    active.firstTimestamp = maxTimestampOf(header)
+  }
+
+  #damaged(what: string): DamagedLogError {
+    return new DamagedLogError(this.#context.topicPartition, what)
+  }
+}
