@@ -2,7 +2,7 @@
  * The replay of a partition into a shard, when this broker has become its leader.
  *
  * A record that cannot be read is passed over, counted and reported: one bad record must not take the groups of a whole
- * partition down. It goes a piece of a few megabytes at a time, and lets other work in between.
+ * partition down. After every few thousand records other work is let in.
  */
 import { joinBytes, MalformedError } from '#core'
 import { CompressionError, type Compute, HostError, type Logger } from '#host'
@@ -22,6 +22,8 @@ import type { Timeline } from './timeline.ts'
 
 /** Bytes that a batch of an internal topic may have once decompressed. */
 const DECOMPRESSED_BYTES_MAX = 128 * 1024 * 1024
+/** Records that are applied in one go: some tens of milliseconds. */
+const RECORDS_PER_TURN = 4096
 
 export interface ReplaySummary {
   recordCount: number
@@ -38,6 +40,8 @@ export interface ReplayOptions<CoordinatorRecord> {
   readonly timeline: Timeline
   /** False once the shard has been given up. */
   isWanted(): boolean
+  /** Lets other work in. */
+  pause(): Promise<void>
 }
 
 /** Applies all records of the log. Undefined where the log cannot be read or the shard is no longer wanted. */
@@ -49,6 +53,7 @@ export async function replayLog<CoordinatorRecord>(
   const { name, logger, timeline } = options
   const summary: ReplaySummary = { recordCount: 0, unreadableCount: 0 }
   let offset = log.logStartOffset
+  let pauseAt = RECORDS_PER_TURN
   while (offset < log.logEndOffset) {
     const from = offset
     let bytes: Uint8Array
@@ -64,6 +69,11 @@ export async function replayLog<CoordinatorRecord>(
       const batch = bytes.subarray(at, at + sizeBytes)
       replayBatch(batch, shard, { ...options, summary })
       offset = Math.max(offset, nextOffsetOf(batch))
+      if (summary.recordCount < pauseAt) continue
+      pauseAt = summary.recordCount + RECORDS_PER_TURN
+      timeline.commit(Math.min(offset, log.highWatermark))
+      await options.pause()
+      if (!options.isWanted()) return undefined
     }
     timeline.commit(Math.min(offset, log.highWatermark))
     if (offset === from) {
@@ -87,7 +97,7 @@ function replayBatch<CoordinatorRecord>(
   const passOver = (offset: number, error: unknown) => {
     if (!(error instanceof MalformedError || error instanceof CompressionError)) throw error
     summary.unreadableCount++
-    logger.warn(`Cannot read the record at offset ${offset} of ${name}: ${error.message}`)
+    logger.debug(`Cannot read the record at offset ${offset} of ${name}: ${error.message}`)
   }
   try {
     for (const { offset, key, value } of readRecords(batch, compute, { maxBytes: DECOMPRESSED_BYTES_MAX })) {

@@ -96,6 +96,7 @@ export class ShardHost<Shard extends CoordinatorShard<CoordinatorRecord>, Coordi
       logger,
       timeline: this.#timeline,
       isWanted: () => this.#state === 'loading',
+      pause: () => new Promise((resolve) => void clock.setTimer(0, resolve)),
     })
     if (this.#state !== 'loading') return
     if (summary === undefined) {

@@ -15,10 +15,19 @@
  */
 import { assert, type Offset } from '#core'
 
+/** A note in the journal: what a record changed. */
 interface Change {
   readonly offset: Offset
-  commit(): void
-  undo(): void
+  readonly map: ChangingMap
+  readonly key: unknown
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** A map as the journal sees it. */
+interface ChangingMap {
+  commit(change: Change): void
+  undo(change: Change): void
 }
 
 export class Timeline {
@@ -40,7 +49,7 @@ export class Timeline {
     for (; first < journal.length; first++) {
       const change = journal[first]!
       if (change.offset >= endOffset) break
-      change.commit()
+      change.map.commit(change)
     }
     if (first === journal.length) {
       this.#journal = []
@@ -54,13 +63,16 @@ export class Timeline {
 
   /** Undoes what records from `offset` on changed. */
   rollback(offset: Offset): void {
-    while (this.#journal.length > this.#first && this.#journal.at(-1)!.offset >= offset) this.#journal.pop()!.undo()
+    while (this.#journal.length > this.#first && this.#journal.at(-1)!.offset >= offset) {
+      const change = this.#journal.pop()!
+      change.map.undo(change)
+    }
     this.#offset = offset
   }
 
-  /** Notes a change, made by the record that is being applied. */
-  note(commit: () => void, undo: () => void): void {
-    this.#journal.push({ offset: this.#offset, commit, undo })
+  /** Notes a change that is being made; for maps. */
+  note(map: ChangingMap, key: unknown, change: { readonly before: unknown; readonly after: unknown }): void {
+    this.#journal.push({ offset: this.#offset, map, key, ...change })
   }
 }
 
@@ -76,6 +88,14 @@ export class TimelineMap<Key, Value extends NonNullable<unknown>> {
   readonly #timeline: Timeline
   readonly #latest = new Map<Key, Value>()
   readonly #uncommitted = new Map<Key, Uncommitted<Value>>()
+  /** How the journal settles changes of this map. */
+  readonly #changing: ChangingMap = {
+    commit: ({ key, after }) => this.#settle(key as Key, { committed: after as Value | undefined }),
+    undo: ({ key, before }) => {
+      this.#put(key as Key, before as Value | undefined)
+      this.#settle(key as Key)
+    },
+  }
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline
@@ -127,24 +147,21 @@ export class TimelineMap<Key, Value extends NonNullable<unknown>> {
     }
   }
 
-  #change(key: Key, value: Value | undefined): void {
-    const previous = this.#latest.get(key)
-    const uncommitted = this.#uncommitted.get(key) ?? { committed: previous, changeCount: 0 }
-    if (uncommitted.changeCount++ === 0) this.#uncommitted.set(key, uncommitted)
-    const settle = () => {
-      if (--uncommitted.changeCount === 0) this.#uncommitted.delete(key)
-    }
-    this.#timeline.note(
-      () => {
-        uncommitted.committed = value
-        settle()
-      },
-      () => {
-        this.#put(key, previous)
-        settle()
-      },
-    )
-    this.#put(key, value)
+  #change(key: Key, after: Value | undefined): void {
+    const before = this.#latest.get(key)
+    const uncommitted = this.#uncommitted.get(key)
+    if (uncommitted === undefined) this.#uncommitted.set(key, { committed: before, changeCount: 1 })
+    else uncommitted.changeCount++
+    this.#timeline.note(this.#changing, key, { before, after })
+    this.#put(key, after)
+  }
+
+  /** One change of the key is in the journal no more; if it was committed, the committed view has its value. */
+  #settle(key: Key, change?: { readonly committed: Value | undefined }): void {
+    const uncommitted = this.#uncommitted.get(key)
+    assert(uncommitted !== undefined, 'a change that is settled was noted')
+    if (change !== undefined) uncommitted.committed = change.committed
+    if (--uncommitted.changeCount === 0) this.#uncommitted.delete(key)
   }
 
   #put(key: Key, value: Value | undefined): void {
