@@ -10,7 +10,7 @@
  * has a place for it, and closes the connection where it has none.
  */
 import { assert } from '#core'
-import type { Api, RequestOf, ResponseOf } from '#protocol'
+import { type Api, apiEntry, type ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
 
 /** Who asks, by which connection and in which version. */
 export interface RequestContext {
@@ -52,24 +52,50 @@ export type Outcome<Response> = Response | NoResponse | CloseConnection
 
 export interface Handler<A extends Api = Api> {
   readonly api: A
-  /** The versions that are served, and advertised. */
+  /** The versions that are served. */
   readonly versionMin: number
   readonly versionMax: number
+  /**
+   * Whether a request may begin while earlier requests of its connection, concurrent ones too, are still unanswered.
+   * Where it may not, a connection's requests are handled one after another, as Kafka does, and see each other's
+   * effects. Whichever way, answers leave in the order of the requests.
+   */
+  readonly concurrent: boolean
+  /** Whether ApiVersions tells of it. */
+  readonly advertised: boolean
   /** A plain value where it can, a promise only where it must wait: most requests then cost no turn of the event loop. */
   handle(request: RequestOf<A>, context: RequestContext): Outcome<ResponseOf<A>> | Promise<Outcome<ResponseOf<A>>>
+  /** The answer where `handle` threw. */
+  readonly failed: ((request: RequestOf<A>, errorCode: ErrorCode) => ResponseOf<A>) | undefined
 }
 
-/** A handler for all versions of `api`, or for those from `min` to `max`. */
+export interface HandlerOptions<A extends Api> {
+  /** First and last version served; those that Kafka calls stable if not given. */
+  readonly min?: number
+  readonly max?: number
+  /**
+   * For a handler that does all its work before it returns and then only waits: a producer's batches are then stored
+   * together, instead of each waiting for the disk alone. False if not given.
+   */
+  readonly concurrent?: boolean
+  /** True if not given. */
+  readonly advertised?: boolean
+  /** A message with its top-level `errorCode` set, or the end of the connection where it has none, if not given. */
+  readonly failed?: (request: RequestOf<A>, errorCode: ErrorCode) => ResponseOf<A>
+}
+
+/** A handler of `api`. */
 export function handler<A extends Api>(
   api: A,
   handle: Handler<A>['handle'],
-  versions: { readonly min?: number; readonly max?: number } = {},
+  options: HandlerOptions<A> = {},
 ): Handler<A> {
-  const versionMin = versions.min ?? api.request.versionMin
-  const versionMax = versions.max ?? api.request.versionMax
+  const versionMin = options.min ?? api.request.versionMin
+  const versionMax = options.max ?? Math.min(api.request.versionMax, apiEntry(api.key)?.advertisedMax ?? versionMin)
   assert(
     api.request.versionMin <= versionMin && versionMax <= api.request.versionMax,
     'served versions are declared ones',
   )
-  return { api, versionMin, versionMax, handle }
+  const { concurrent = false, advertised = true, failed } = options
+  return { api, versionMin, versionMax, concurrent, advertised, handle, failed }
 }

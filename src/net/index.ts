@@ -1,1 +1,2 @@
+export { FrameReader, type FrameSink } from './frame-reader.ts'
 export { RpcConnection } from './rpc-connection.ts'

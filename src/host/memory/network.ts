@@ -122,12 +122,12 @@ class MemoryConnection implements Connection {
   }
 
   get pendingBytes(): number {
-    return this.#closed ? 0 : Math.max(0, this.#peer.#incomingBytes - this.#windowBytes)
+    return this.#closed || this.#peer.#closed ? 0 : Math.max(0, this.#peer.#incomingBytes - this.#windowBytes)
   }
 
   write(chunks: readonly Uint8Array[]): void {
-    if (this.#ended || this.#closed) return
     const peer = this.#peer
+    if (this.#ended || this.#closed || peer.#closed) return
     for (const chunk of chunks) {
       for (let at = 0; at < chunk.length; at += this.#chunkBytesMax) {
         peer.#incoming.push(chunk.slice(at, at + this.#chunkBytesMax))
@@ -150,8 +150,7 @@ class MemoryConnection implements Connection {
   end(): void {
     if (this.#ended || this.#closed) return
     this.#ended = true
-    this.#peer.#incomingEnded = true
-    this.#peer.#schedule()
+    if (this.pendingBytes === 0) this.destroy()
   }
 
   destroy(): void {
@@ -185,19 +184,18 @@ class MemoryConnection implements Connection {
       this.#peer.#taken()
       this.#schedule()
     } else if (this.#incomingEnded) {
-      // As a socket that allows no half-open state: the other side's end is ours, once what we wrote has been read.
-      this.end()
+      // No half-open state: the other side's end is ours.
       this.#close(undefined)
     }
   }
 
   #taken(): void {
-    if (this.#waitsForDrain && this.pendingBytes === 0) {
-      this.#waitsForDrain = false
-      queueMicrotask(() => {
-        if (!this.#closed) this.#events?.drained()
-      })
-    }
+    if (!this.#waitsForDrain || this.pendingBytes > 0) return
+    this.#waitsForDrain = false
+    if (this.#ended) this.destroy()
+    queueMicrotask(() => {
+      if (!this.#closed) this.#events?.drained()
+    })
   }
 
   #close(cause: Error | undefined): void {

@@ -1,0 +1,479 @@
+/**
+ * One connection as its broker sees it: frames in, answers out in the same order.
+ *
+ * A request that can be answered at once is decoded where it lies, answered, and its answer written behind those of the
+ * same turn: no promise, no copy, one write to the socket per turn. One that must wait keeps a place in the line of
+ * answers. Where we do not go on, we do not read on: the reader keeps the frame that was refused, the transport is
+ * paused, and the peer feels it as a full window. We refuse
+ *   - while earlier requests are unanswered, unless all of them are concurrent and fewer than the caps allow
+ *   - while more than a megabyte of answers is on its way out
+ *   - after some hundred requests in one turn, until the next, so that other connections have theirs
+ *   - while the memory for requests is used up
+ *
+ * Invariants:
+ *   the n-th answer belongs to the n-th request that gets one
+ *   the transport is paused while the reader waits
+ *   what is charged to the memory is what the reader holds and the frames of unanswered requests
+ */
+import { ByteReader, ByteWriter, MalformedError } from '#core'
+import type { Connection } from '#host'
+import { FrameReader, type FrameSink } from '#net'
+import { decode, ErrorCode, encode, type Message } from '#protocol'
+import { requestHeader } from '#protocol/messages'
+import type { Connections } from './connections.ts'
+import { errorResponse } from './error-response.ts'
+import { CloseConnection, type Handler, noResponse, type Outcome, type RequestContext } from './handler.ts'
+import { unsupportedApiVersions } from './handlers/018-api-versions.ts'
+import type { MemoryHolder } from './request-memory.ts'
+import type { Route, Routes } from './routes.ts'
+
+/** More requests than this in one turn wait for the next. */
+const REQUESTS_PER_TURN_MAX = 256
+/** Above this many bytes that the peer has not taken, nothing more is answered. */
+const UNSENT_BYTES_MAX = 1024 * 1024
+const UNKNOWN_SOFTWARE = 'unknown'
+const ANONYMOUS = 'User:ANONYMOUS'
+
+/** A place in the line of answers. */
+interface Place {
+  readonly route: Route
+  readonly correlationId: number
+  readonly frameBytes: number
+  outcome: Outcome<unknown> | undefined
+}
+
+const settled: Promise<void> = Promise.resolve()
+
+export class ServedConnection implements FrameSink, MemoryHolder {
+  readonly id: number
+  readonly listenerName: string
+  readonly remoteHost: string
+  principal = ANONYMOUS
+  softwareName = UNKNOWN_SOFTWARE
+  softwareVersion = UNKNOWN_SOFTWARE
+
+  readonly #all: Connections
+  readonly #routes: Routes
+  readonly #transport: Connection
+  readonly #reader: FrameReader
+  /** Requests whose answers have not been written, the oldest first. */
+  #line: Place[] = []
+  #serialInLine = false
+  #flushScheduled = false
+  /** The answers of this turn. */
+  #writer: ByteWriter | undefined
+  #turnRequests = 0
+  #turnMs = 0
+  #nextTurnScheduled = false
+  #paused = false
+  #isClosed = false
+  #isFinishing = false
+  #frameBytesInLine = 0
+  #chargedBytes = 0
+
+  // For the sweep: what had happened when, in its own time.
+  #activeMs: number
+  #frameCount = 0
+  #receivedBytes = 0
+  #writtenBytes = 0
+  #frameWatch: Watch | undefined
+  #writeWatch: Watch | undefined
+
+  constructor(id: number, listenerName: string, transport: Connection, routes: Routes, all: Connections) {
+    this.id = id
+    this.listenerName = listenerName
+    this.remoteHost = transport.remote.host
+    this.#transport = transport
+    this.#routes = routes
+    this.#all = all
+    this.#activeMs = all.sweptMs
+    this.#reader = new FrameReader(all.limits.frameBytesMax, this)
+    transport.listen({
+      room: () => this.#reader.room(),
+      received: (length) => this.#received(length),
+      drained: () => this.#goOn(),
+      closed: () => this.#closed(),
+    })
+  }
+
+  /** Requests that have not been answered. */
+  get inFlightCount(): number {
+    return this.#line.length
+  }
+
+  /** Reads nothing more, and closes when all that was asked has been answered. */
+  finish(): void {
+    this.#isFinishing = true
+    this.#pause()
+    this.#endIfFinished()
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#isClosed = true
+    this.#transport.destroy()
+  }
+
+  memoryFreed(): void {
+    this.#goOn()
+  }
+
+  // Reading
+
+  #received(length: number): void {
+    this.#receivedBytes += length
+    this.#turn(() => this.#reader.received(length))
+  }
+
+  /** Takes up again what was refused, if there is reason to think that it goes on. */
+  #goOn(): void {
+    if (!this.#paused || this.#isClosed || this.#isFinishing) return
+    this.#turn(() => this.#reader.resume())
+  }
+
+  #turn(read: () => void): void {
+    this.#turnRequests = 0
+    this.#turnMs = this.#all.clock.nowMs()
+    this.#activeMs = this.#all.sweptMs
+    try {
+      read()
+    } catch (error) {
+      this.#broken(error)
+      return
+    }
+    this.#flush()
+    this.#charge()
+    if (this.#isClosed) return
+    if (this.#reader.isWaiting || !this.#mayHoldMore()) {
+      this.#pause()
+      if (this.#reader.isWaiting && !this.#isWokenByEvents()) this.#scheduleTurn()
+    } else if (this.#paused) {
+      this.#paused = false
+      this.#transport.resume()
+    }
+  }
+
+  /** Whether something is to come after which it goes on: an answer, or the peer taking what it was sent. */
+  #isWokenByEvents(): boolean {
+    if (this.#turnRequests >= REQUESTS_PER_TURN_MAX) return false
+    return this.#line.length > 0 || this.#transport.pendingBytes > 0
+  }
+
+  #scheduleTurn(): void {
+    if (this.#nextTurnScheduled) return
+    this.#nextTurnScheduled = true
+    this.#all.clock.setTimer(0, () => {
+      this.#nextTurnScheduled = false
+      this.#goOn()
+    })
+  }
+
+  #pause(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.#transport.pause()
+  }
+
+  #mayHoldMore(): boolean {
+    return this.#chargedBytes === 0 || this.#all.memory.mayRead(this)
+  }
+
+  #mayBegin({ handler: { concurrent } }: Route): boolean {
+    if (this.#isClosed || this.#turnRequests >= REQUESTS_PER_TURN_MAX) return false
+    if (this.#line.length > 0) {
+      const { limits, inFlightCount } = this.#all
+      if (!concurrent || this.#serialInLine || this.#line.length >= limits.inFlightPerConnectionMax) return false
+      if (inFlightCount >= limits.inFlightMax) return false
+    }
+    return (this.#writer?.length ?? 0) + this.#transport.pendingBytes < UNSENT_BYTES_MAX
+  }
+
+  frame(bytes: Uint8Array, start: number, end: number, own: boolean): boolean {
+    const route = this.#routes.of(bytes, start, end)
+    if (!this.#mayBegin(route)) return false
+    this.#turnRequests++
+    this.#frameCount++
+    const { handler, version } = route
+    const reader =
+      own || !route.keepsFrame ? new ByteReader(bytes, start, end) : new ByteReader(bytes.slice(start, end))
+    const header = decode(requestHeader, route.requestHeaderVersion, reader)
+    const { correlationId } = header
+    if (route.isUnreadable) {
+      this.#answer(route, correlationId, unsupportedApiVersions(handler))
+      return true
+    }
+    const request = decode(handler.api.request, version, reader)
+    let outcome: Outcome<unknown> | Promise<Outcome<unknown>>
+    try {
+      outcome = handler.handle(request, new Request(this, header, this.#turnMs))
+    } catch (error) {
+      outcome = this.#failed(handler, request, error)
+    }
+    if (outcome instanceof Promise) this.#await(route, correlationId, end - start, request, outcome)
+    else this.#answer(route, correlationId, outcome)
+    return true
+  }
+
+  // Answering
+
+  /** Writes an answer that came at once, or puts it into the line behind those that are still to come. */
+  #answer(route: Route, correlationId: number, outcome: Outcome<unknown>): void {
+    if (this.#line.length === 0) this.#write(route, correlationId, outcome)
+    else this.#line.push({ route, correlationId, frameBytes: 0, outcome })
+  }
+
+  #await(
+    route: Route,
+    correlationId: number,
+    frameBytes: number,
+    request: unknown,
+    promise: Promise<Outcome<unknown>>,
+  ): void {
+    const place: Place = { route, correlationId, frameBytes, outcome: undefined }
+    this.#line.push(place)
+    this.#all.inFlightCount++
+    this.#frameBytesInLine += frameBytes
+    if (!route.handler.concurrent) this.#serialInLine = true
+    promise.then(
+      (outcome) => this.#settle(place, outcome),
+      (error: unknown) => this.#settle(place, this.#failed(route.handler, request, error)),
+    )
+  }
+
+  #settle(place: Place, outcome: Outcome<unknown>): void {
+    this.#all.inFlightCount--
+    this.#frameBytesInLine -= place.frameBytes
+    place.outcome = outcome
+    if (this.#isClosed || this.#flushScheduled || this.#line[0] !== place) return
+    // Others of the same turn are about to settle too: they leave in one write. Theirs may be a promise or two away.
+    this.#flushScheduled = true
+    settled
+      .then(() => settled)
+      .then(() => this.#settled())
+      .catch((error: unknown) => this.#broken(error))
+  }
+
+  #settled(): void {
+    this.#flushScheduled = false
+    if (this.#isClosed) return
+    this.#advanceLine()
+    this.#flush()
+    this.#charge()
+    this.#goOn()
+    this.#endIfFinished()
+  }
+
+  /** Writes what stands at the front of the line and is answered. */
+  #advanceLine(): void {
+    let done = 0
+    for (const { route, correlationId, outcome } of this.#line) {
+      if (outcome === undefined) break
+      this.#write(route, correlationId, outcome)
+      done++
+    }
+    this.#line = done === this.#line.length ? [] : this.#line.slice(done)
+    if (this.#line.length === 0) this.#serialInLine = false
+  }
+
+  #write(route: Route, correlationId: number, outcome: Outcome<unknown>): void {
+    if (outcome === noResponse || this.#isClosed) return
+    if (outcome instanceof CloseConnection) {
+      this.#all.log.warn('closed', `Closing the connection of ${this.remoteHost}: ${outcome.reason}`)
+      this.#end()
+      return
+    }
+    this.#writer ??= new ByteWriter()
+    const writer = this.#writer
+    const before = writer.length
+    const size = writer.int32Later()
+    const version = route.isUnreadable ? 0 : route.version
+    try {
+      writer.int32(correlationId)
+      if (route.responseHeaderVersion === 1) writer.uvarint(0)
+      encode(route.handler.api.response, version, writer, outcome as never)
+    } catch (error) {
+      // Half an answer is in the writer, so that only what stands before it can leave.
+      this.#all.log.error('encode', `Cannot answer ${route.handler.api.name} version ${version}: ${textOf(error)}`)
+      this.#writer = undefined
+      this.#send(cutTo(writer.finish(), before))
+      this.#end()
+      return
+    }
+    size(writer.length - before - 4)
+  }
+
+  #flush(): void {
+    const writer = this.#writer
+    if (writer === undefined) return
+    this.#writer = undefined
+    this.#send(writer.finish())
+  }
+
+  #send(chunks: readonly Uint8Array[]): void {
+    for (const { length } of chunks) this.#writtenBytes += length
+    this.#activeMs = this.#all.sweptMs
+    this.#transport.write(chunks)
+  }
+
+  /** Sends what is answered, then closes. */
+  #end(): void {
+    if (this.#isClosed) return
+    this.#flush()
+    this.#isClosed = true
+    this.#transport.end()
+  }
+
+  #endIfFinished(): void {
+    if (this.#isFinishing && this.#line.length === 0) this.#end()
+  }
+
+  #failed(handler: Handler, request: unknown, error: unknown): Outcome<unknown> {
+    if (error instanceof MalformedError) return new CloseConnection(`${handler.api.name}: ${error.message}`)
+    this.#all.log.error(`handler ${handler.api.key}`, `${handler.api.name} failed: ${textOf(error)}`)
+    const code = ErrorCode.UNKNOWN_SERVER_ERROR
+    try {
+      const response = handler.failed?.(request as never, code) ?? errorResponse(handler.api, code)
+      return response ?? new CloseConnection(`${handler.api.name} failed`)
+    } catch {
+      return new CloseConnection(`${handler.api.name} failed`)
+    }
+  }
+
+  #broken(error: unknown): void {
+    const what = `Closing the connection of ${this.remoteHost} to ${this.listenerName}: `
+    if (error instanceof MalformedError) {
+      this.#all.malformedCount++
+      this.#all.log.warn('malformed', what + error.message)
+    } else {
+      this.#all.log.error('connection', what + textOf(error))
+    }
+    this.#end()
+  }
+
+  #closed(): void {
+    this.#isClosed = true
+    this.#reader.clear()
+    this.#line = []
+    this.#frameBytesInLine = 0
+    this.#charge()
+    this.#all.remove(this)
+  }
+
+  #charge(): void {
+    const held = this.#reader.heldBytes + this.#frameBytesInLine
+    if (held === this.#chargedBytes) return
+    const more = held - this.#chargedBytes
+    this.#chargedBytes = held
+    this.#all.memory.change(this, more, held)
+  }
+
+  // Looking after
+
+  /** Closes the connection where its peer has been silent, or too slow, for too long. */
+  sweep(nowMs: number): void {
+    if (this.#isClosed && this.#transport.pendingBytes === 0) return
+    const { idleMs, frameMs, unsentMs, rateBytesPerSecond } = this.#all.limits
+    const pending = this.#transport.pendingBytes
+    const isInFrame = this.#reader.isInFrame && !this.#paused
+    if (isInFrame && this.#frameWatch?.count === this.#frameCount) {
+      if (this.#frameWatch.isTooSlow(nowMs, this.#receivedBytes, frameMs, rateBytesPerSecond)) {
+        this.#giveUp(`a frame is still incomplete after ${frameMs} ms`)
+        return
+      }
+    } else {
+      this.#frameWatch = isInFrame ? new Watch(nowMs, this.#receivedBytes, this.#frameCount) : undefined
+    }
+    if (pending > 0) {
+      const taken = this.#writtenBytes - pending
+      this.#writeWatch ??= new Watch(nowMs, taken, 0)
+      if (this.#writeWatch.isTooSlow(nowMs, taken, unsentMs, rateBytesPerSecond)) {
+        this.#giveUp(`it has not read its answers for ${unsentMs} ms, ${pending} bytes are pending`)
+      }
+      return
+    }
+    this.#writeWatch = undefined
+    if (idleMs >= 0 && this.#line.length === 0 && nowMs - this.#activeMs > idleMs) this.destroy()
+  }
+
+  #giveUp(why: string): void {
+    this.#all.log.warn('slow', `Closing the connection of ${this.remoteHost} to ${this.listenerName}: ${why}`)
+    this.destroy()
+  }
+}
+
+/** Bytes that should move on, looked at now and then. */
+class Watch {
+  readonly count: number
+  #sinceMs: number
+  #sinceBytes: number
+
+  constructor(nowMs: number, bytes: number, count: number) {
+    this.#sinceMs = nowMs
+    this.#sinceBytes = bytes
+    this.count = count
+  }
+
+  isTooSlow(nowMs: number, bytes: number, overMs: number, rateBytesPerSecond: number): boolean {
+    if (nowMs - this.#sinceMs < overMs) return false
+    if (bytes - this.#sinceBytes < (rateBytesPerSecond * overMs) / 1000) return true
+    this.#sinceMs = nowMs
+    this.#sinceBytes = bytes
+    return false
+  }
+}
+
+/** The context that a handler sees. */
+class Request implements RequestContext {
+  readonly apiVersion: number
+  readonly clientId: string | null
+  readonly correlationId: number
+  readonly receivedAtMs: number
+  readonly #connection: ServedConnection
+
+  constructor(connection: ServedConnection, header: Message<typeof requestHeader>, receivedAtMs: number) {
+    this.#connection = connection
+    this.apiVersion = header.requestApiVersion
+    this.clientId = header.clientId
+    this.correlationId = header.correlationId
+    this.receivedAtMs = receivedAtMs
+  }
+
+  get listenerName(): string {
+    return this.#connection.listenerName
+  }
+  get connectionId(): number {
+    return this.#connection.id
+  }
+  get remoteHost(): string {
+    return this.#connection.remoteHost
+  }
+  get principal(): string {
+    return this.#connection.principal
+  }
+  get softwareName(): string {
+    return this.#connection.softwareName
+  }
+  get softwareVersion(): string {
+    return this.#connection.softwareVersion
+  }
+
+  identifySoftware(name: string, version: string): void {
+    this.#connection.softwareName = name
+    this.#connection.softwareVersion = version
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+function cutTo(chunks: readonly Uint8Array[], length: number): Uint8Array[] {
+  const kept: Uint8Array[] = []
+  let left = length
+  for (const chunk of chunks) {
+    if (left === 0) break
+    kept.push(chunk.subarray(0, left))
+    left -= Math.min(left, chunk.length)
+  }
+  return kept
+}
