@@ -30,7 +30,7 @@ export interface ProducePorts {
 }
 
 export function produceHandler(ports: ProducePorts): Handler<typeof produce> {
-  return handler(produce, (request, context) => {
+  const handle: Handler<typeof produce>['handle'] = (request, context) => {
     const { acks } = request
     if (acks !== 0 && acks !== 1 && acks !== -1) {
       return refuseAll(request, ErrorCode.INVALID_REQUIRED_ACKS, `acks is ${acks}, it can be 0, 1 or -1`)
@@ -65,7 +65,9 @@ export function produceHandler(ports: ProducePorts): Handler<typeof produce> {
       work.responses.push({ name: topic.name, topicId: topic.topicId, partitionResponses: responses })
     }
     return acks === 0 ? work.withoutAnswer() : work.answer(ports.deadlines)
-  })
+  }
+  // All appending is done when it returns: what a producer sends next may be stored together with it.
+  return handler(produce, handle, { concurrent: true })
 }
 
 /** One request on its way: what has been answered so far and for how many partitions the disk is still to speak. */
