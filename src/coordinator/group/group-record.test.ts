@@ -172,6 +172,27 @@ test('records of other kinds of groups are passed over, told once, and the offse
   coordinator.close()
 })
 
+test('a group that no coordinator can have stored is passed over, and what follows it is not', async () => {
+  const [, batch] = batchesOf('two static members; one, then the other comes back; both are removed')
+  const [record] = recordsOf(batch!)
+  assert.ok(record?.kind === 'group' && record.value !== null)
+  const { value } = record
+  const [first] = value.members
+  const odd: GroupRecord[] = [
+    { ...record, value: { ...value, members: [first!, first!] } },
+    {
+      ...record,
+      value: { ...value, members: value.members.map((member) => ({ ...member, groupInstanceId: 'same' })) },
+    },
+    { ...record, groupId: 'headless', value: { ...value, leader: 'nobody', protocol: null } },
+  ]
+  const log = encodeBatch(odd.map((record) => ({ timestamp: 0n, ...groupRecordFormat.encode(record) })))
+  const coordinator = await takeOver([log])
+  assert.equal(coordinator.describeGroup(context, record.groupId).errorCode, ErrorCode.GROUP_ID_NOT_FOUND)
+  assert.equal(coordinator.describeGroup(context, 'headless').members.length, 2)
+  coordinator.close()
+})
+
 test('an offset as brokers before 0.8.3 wrote it is read', () => {
   const key = Buffer.from('0000' + '000167' + '000174' + '00000003', 'hex')
   const value = Buffer.from('0000' + '0000000000000007' + '00016d' + '0000018c00000000', 'hex')

@@ -4,6 +4,7 @@
  * The views differ in which groups there are. A classic group itself is one object in both, as in Kafka: its members and
  * state are what its rebalance has come to, most of which is never written.
  */
+import { MalformedError } from '#core'
 import type { Clock } from '#host'
 import { type Timeline, TimelineMap } from '../runtime/timeline.ts'
 import { ClassicGroup } from './classic-group.ts'
@@ -60,26 +61,31 @@ export class Groups {
     return group
   }
 
-  /** Replays a group as it was stored, or removes it. */
+  /** Replays a group as it was stored, or removes it. Throws `MalformedError` where no coordinator can have stored it. */
   apply({ groupId, value }: GroupMetadataRecord): void {
     if (value === null) this.#byId.delete(groupId)
     else this.#byId.set(groupId, this.#restore(groupId, value))
   }
 
   #restore(groupId: string, value: GroupMetadata): ClassicGroup {
+    const { members } = value
+    const instances = members.flatMap(({ groupInstanceId }) => groupInstanceId ?? [])
+    if (hasTwins(members.map(({ memberId }) => memberId)) || hasTwins(instances)) {
+      throw new MalformedError(`group ${JSON.stringify(groupId)} has a member twice`)
+    }
     const group = new ClassicGroup(
       groupId,
       {
-        state: value.members.length === 0 ? 'Empty' : 'Stable',
+        state: members.length === 0 ? 'Empty' : 'Stable',
         generationId: value.generation,
         protocolType: value.protocolType === '' ? null : value.protocolType,
         protocolName: value.protocol,
-        leaderId: value.leader,
+        leaderId: members.some(({ memberId }) => memberId === value.leader) ? value.leader : null,
         stateTimestampMs: value.currentStateTimestamp,
       },
       (group) => this.#rebalance.timersOf(group),
     )
-    for (const stored of value.members) {
+    for (const stored of members) {
       const { memberId, groupInstanceId, clientId, clientHost, sessionTimeout, rebalanceTimeout } = stored
       const member = new ClassicMember(
         { memberId, groupInstanceId, clientId, clientHost },
@@ -96,4 +102,8 @@ export class Groups {
     group.refreshSubscribedTopics()
     return group
   }
+}
+
+function hasTwins(names: readonly string[]): boolean {
+  return new Set(names).size < names.length
 }

@@ -256,6 +256,31 @@ test('of a group at work only offsets of topics expire that it no longer reads',
   assert.deepEqual(await fetch(world), ['t-0=1'])
 })
 
+test('B10: offsets outlive a group that rebalances for longer than they are kept, and a fail-over after that', async () => {
+  const { world, member } = await worldWithMember()
+  const base = commitOf([[0, 1]], { memberId: member.memberId, generationIdOrMemberEpoch: 1 })
+  await commit(world, { ...base, topics: [...base.topics, { ...base.topics[0]!, name: 'u' }] })
+  // A member enters and leaves, again and again: the group is hardly ever stable.
+  for (let hours = 0; hours < 8 * 24; hours++) {
+    const guest = world.client(`guest${hours}`)
+    world.join(guest, { version: 3, rebalanceMs: 3_600_000 })
+    await world.clock.run(HOUR_MS / 2, settle)
+    world.join(member, { version: 3, sessionMs: 1_800_000, rebalanceMs: 3_600_000 })
+    await world.settle()
+    world.leave([{ memberId: guest.memberId, groupInstanceId: null }])
+    await world.clock.run(HOUR_MS / 4, settle)
+    world.join(member, { version: 3, sessionMs: 1_800_000, rebalanceMs: 3_600_000 })
+    await world.settle()
+  }
+  assert.deepEqual(await fetch(world), ['t-0=1', 'u-0=1'])
+  world.sync(member, new Map([['a', 't-0']]), { version: 4 })
+  await world.settle()
+  assert.match(world.describe(), /^Stable/)
+  await world.failOver()
+  await world.advance(HOUR_MS / 4)
+  assert.deepEqual(await fetch(world), ['t-0=1'])
+})
+
 test('an old client may say how long its offsets are kept', async () => {
   const simple = await world()
   await commit(simple, commitOf([[0, 1]], { retentionTimeMs: HOUR_MS }), 2)
