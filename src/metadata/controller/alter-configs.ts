@@ -29,8 +29,8 @@ interface Resource {
 type Changes = ReadonlyMap<string, string | null>
 
 export const incrementalAlterConfigs: Operation<typeof incrementalApi> = {
-  run(scope, { resources, validateOnly }) {
-    return alter(scope, { resources, validateOnly }, (resource, known) =>
+  run(scope, { resources }) {
+    return alter(scope, resources, (resource, known) =>
       incrementalChanges(scope, { resource, known, configs: resource.configs }),
     )
   },
@@ -38,8 +38,8 @@ export const incrementalAlterConfigs: Operation<typeof incrementalApi> = {
 }
 
 export const alterConfigs: Operation<typeof alterApi> = {
-  run(scope, { resources, validateOnly }) {
-    return alter(scope, { resources, validateOnly }, ({ configs }, known) => {
+  run(scope, { resources }) {
+    return alter(scope, resources, ({ configs }, known) => {
       const names = configs.map((config) => config.name)
       if (new Set(names).size < names.length) return duplicateKeys()
       const nulls = configs.filter((config) => config.value === null)
@@ -54,7 +54,7 @@ export const alterConfigs: Operation<typeof alterApi> = {
 
 function alter<R extends Resource>(
   scope: Scope,
-  { resources, validateOnly }: { resources: readonly R[]; validateOnly: boolean },
+  resources: readonly R[],
   changesOf: (resource: R, known: ReadonlyMap<string, string>) => Changes | ApiError,
 ): { records: readonly MetadataRecord[]; response: { responses: readonly Result[] } } {
   const records: MetadataRecord[] = []
@@ -72,7 +72,7 @@ function alter<R extends Resource>(
     return result(each, NO_ERROR)
   })
   records.push(...clearElrRecords(scope, records))
-  return { records: validateOnly ? [] : records, response: { responses } }
+  return { records, response: { responses } }
 }
 
 function result({ resourceType, resourceName }: Resource, error: ApiError): Result {

@@ -61,8 +61,10 @@ function nextState(scope: Scope, broker: BrokerRegistration, request: Heartbeat)
   switch (stateOf(broker)) {
     case 'fenced':
       if (request.wantShutDown) return 'may stop'
-      // The epoch is where the registration begins in the log: whoever has that has all of its batch.
-      return !request.wantFence && request.currentMetadataOffset >= broker.epoch ? 'unfenced' : 'fenced'
+      // A life that was allowed to end does not lead again. The epoch is where the registration begins in the log: whoever
+      // has that has all of its batch.
+      if (request.wantFence || broker.inControlledShutdown) return 'fenced'
+      return request.currentMetadataOffset >= broker.epoch ? 'unfenced' : 'fenced'
     case 'unfenced':
       if (request.wantFence) return request.wantShutDown ? 'may stop' : 'fenced'
       if (!request.wantShutDown) return 'unfenced'

@@ -112,8 +112,11 @@ export class Controller {
   ): ControllerResult<ResponseOf<ControllerApis[Name]>> {
     const operation: Operation<ControllerApis[Name]> = operations[name]
     const result = operation.run(this.#scope, request, call)
-    if (result.records.length <= RECORDS_MAX || !isUserRequest(name)) return result
-    return { records: [], response: operation.refuse(TOO_LARGE, request, call) }
+    if (result.records.length > RECORDS_MAX && isUserRequest(name)) {
+      return { records: [], response: operation.refuse(TOO_LARGE, request, call) }
+    }
+    const validateOnly = 'validateOnly' in request && request.validateOnly
+    return validateOnly ? { ...result, records: [] } : result
   }
 
   /** Folds a batch that was appended. */

@@ -48,7 +48,7 @@ export const createPartitions: Operation<typeof api> = {
         results.push({ name: topic.name, ...errorFields(NO_ERROR) })
       }
     }
-    return { records: request.validateOnly ? [] : records, response: { results } }
+    return { records, response: { results } }
   },
 
   refuse(error, request) {

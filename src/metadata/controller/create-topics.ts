@@ -32,19 +32,17 @@ export const createTopics: Operation<typeof api> = {
       const error = apiError(ErrorCode.POLICY_VIOLATION, 'Excessively large number of partitions per request.')
       return { records: [], response: createTopics.refuse(error, request, call) }
     }
-    const names = new CollisionNames(scope)
     const records: MetadataRecord[] = []
     const results: TopicResult[] = unique.map((topic) => {
-      const creation = create(scope, topic, { call, names })
+      const creation = create(scope, topic, call)
       if ('error' in creation) return refusal(topic.name, creation)
       for (const record of creation.records) records.push(record)
-      names.add(topic.name)
       return creation.result
     })
     for (const name of new Set(duplicates.map((topic) => topic.name))) {
       results.push(refusal(name, apiError(ErrorCode.INVALID_REQUEST, 'Duplicate topic name.')))
     }
-    return { records: request.validateOnly ? [] : records, response: { topics: results } }
+    return { records, response: { topics: results } }
   },
 
   refuse(error, request) {
@@ -63,37 +61,23 @@ function partitionCount({ config }: Scope, { numPartitions, assignments }: Topic
   return Math.max(0, numPartitions)
 }
 
-/** Names of topics by what they collide under; built when the first name asks that can collide. */
-class CollisionNames {
-  readonly #scope: Scope
-  #names: Map<string, string> | undefined
-
-  constructor(scope: Scope) {
-    this.#scope = scope
+/** The existing topic whose name cannot be told from `name` in metrics; asked by few, so the names are not kept by it. */
+function collision({ image }: Scope, name: string): string | undefined {
+  if (!hasCollisionChars(name)) return undefined
+  const unified = unifyCollisionChars(name)
+  for (const existing of image.topics.byName.keys()) {
+    if (hasCollisionChars(existing) && unifyCollisionChars(existing) === unified) return existing
   }
-
-  /** The topic that `name` collides with. */
-  collision(name: string): string | undefined {
-    if (!hasCollisionChars(name)) return undefined
-    if (this.#names === undefined) {
-      this.#names = new Map()
-      for (const existing of this.#scope.image.topics.byName.keys()) this.add(existing)
-    }
-    return this.#names.get(unifyCollisionChars(name))
-  }
-
-  add(name: string): void {
-    if (hasCollisionChars(name)) this.#names?.set(unifyCollisionChars(name), name)
-  }
+  return undefined
 }
 
 function create(
   scope: Scope,
   topic: Topic,
-  { call, names }: { call: Call; names: CollisionNames },
+  call: Call,
 ): ApiError | { readonly records: readonly MetadataRecord[]; readonly result: TopicResult } {
   const { name } = topic
-  const nameError = checkName(scope, name, names)
+  const nameError = checkName(scope, name)
   if (nameError !== undefined) return nameError
   const resource = { type: ConfigResourceType.TOPIC, name }
   const missing = topic.configs.filter((config) => config.value === null).map((config) => config.name)
@@ -120,16 +104,16 @@ function create(
   return { records, result: { ...result, numPartitions: partitions.length, replicationFactor, configs } }
 }
 
-function checkName({ image }: Scope, name: string, names: CollisionNames): ApiError | undefined {
+function checkName(scope: Scope, name: string): ApiError | undefined {
   if (name === CLUSTER_METADATA_TOPIC) {
     return apiError(ErrorCode.INVALID_REQUEST, `Creation of internal topic ${CLUSTER_METADATA_TOPIC} is prohibited.`)
   }
   const problem = topicNameProblem(name)
   if (problem !== undefined) return apiError(ErrorCode.INVALID_TOPIC_EXCEPTION, problem)
-  if (image.topics.byName.has(name)) {
+  if (scope.image.topics.byName.has(name)) {
     return apiError(ErrorCode.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`)
   }
-  const other = names.collision(name)
+  const other = collision(scope, name)
   if (other === undefined) return undefined
   return apiError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic '${name}' collides with existing topic: ${other}`)
 }

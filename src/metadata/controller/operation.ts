@@ -1,7 +1,7 @@
 /**
  * The form of everything a controller does: a pure function from what it knows and a request to records and a response.
  *
- * An operation changes nothing. Its records are appended and folded into the controller's image by whoever called it, and
+ * An operation changes nothing but when a broker was last heard of. Its records are appended and folded into the controller's image by whoever called it, and
  * the response is given when they are committed.
  */
 import type { BrokerId, Offset, Uuid } from '#core'
@@ -50,6 +50,7 @@ export interface ApiError {
 }
 
 export interface Operation<A extends Api> {
+  /** `validateOnly` is not looked at: the caller then drops the records. */
   run(scope: Scope, request: RequestOf<A>, call: Call): ControllerResult<ResponseOf<A>>
   /** The response where the request as a whole fails. */
   refuse(error: ApiError, request: RequestOf<A>, call: Pick<Call, 'apiVersion'>): ResponseOf<A>

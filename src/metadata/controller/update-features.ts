@@ -19,7 +19,7 @@ const UNSAFE_DOWNGRADE = 3
 
 export const updateFeatures: Operation<typeof api> = {
   run(scope, request, call) {
-    const { featureUpdates, validateOnly } = request
+    const { featureUpdates } = request
     const records: MetadataRecord[] = []
     for (const update of featureUpdates) {
       const outcome = updateOne(
@@ -35,13 +35,14 @@ export const updateFeatures: Operation<typeof api> = {
       records.push(...outcome)
     }
     const results = featureUpdates.map(({ feature }) => ({ feature, ...errorFields(NO_ERROR) }))
-    return { records: validateOnly ? [] : records, response: { ...errorFields(NO_ERROR), results } }
+    return { records, response: { ...errorFields(NO_ERROR), results } }
   },
 
   /** Until version 1 each feature has an error of its own, from version 2 on there is one for all (KIP-1022). */
   refuse(error, { featureUpdates }, { apiVersion }) {
+    if (apiVersion > 1) return { ...errorFields(error), results: [] }
     const results = featureUpdates.map(({ feature }) => ({ feature, ...errorFields(error) }))
-    return { ...errorFields(apiVersion > 1 ? error : NO_ERROR), results }
+    return { ...errorFields(NO_ERROR), results }
   },
 }
 
