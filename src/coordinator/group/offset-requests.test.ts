@@ -261,8 +261,8 @@ test('B10: offsets outlive a group that rebalances for longer than they are kept
   const base = commitOf([[0, 1]], { memberId: member.memberId, generationIdOrMemberEpoch: 1 })
   await commit(world, { ...base, topics: [...base.topics, { ...base.topics[0]!, name: 'u' }] })
   // A member enters and leaves, again and again: the group is hardly ever stable.
-  for (let hours = 0; hours < 8 * 24; hours++) {
-    const guest = world.client(`guest${hours}`)
+  for (let round = 0; round < 11 * 24; round++) {
+    const guest = world.client(`guest${round}`)
     world.join(guest, { version: 3, rebalanceMs: 3_600_000 })
     await world.clock.run(HOUR_MS / 2, settle)
     world.join(member, { version: 3, sessionMs: 1_800_000, rebalanceMs: 3_600_000 })
