@@ -2,15 +2,8 @@
  * From the first four bytes of a request to who handles it: what can be known about an API before its requests come.
  */
 import { assert, MalformedError } from '#core'
-import {
-  type Api,
-  apiByKey,
-  type Field,
-  type Fields,
-  requestHeaderVersion,
-  responseHeaderVersion,
-  type Schema,
-} from '#protocol'
+import { hasFrameViews } from '#net'
+import { type Api, apiByKey, requestHeaderVersion, responseHeaderVersion } from '#protocol'
 import { apiVersions } from '#protocol/messages'
 import type { Handler } from './handler.ts'
 
@@ -35,7 +28,7 @@ export class Routes {
     for (const handler of handlers) {
       const { api, versionMin, versionMax } = handler
       assert(this.#routes[api.key] === undefined, `${api.name} has one handler`)
-      const keepsFrame = hasByteStrings(api.request)
+      const keepsFrame = hasFrameViews(api.request)
       const routes: Route[] = []
       for (let version = versionMin; version <= versionMax; version++) {
         routes[version] = {
@@ -79,20 +72,4 @@ export class Routes {
     if (served === undefined) throw new MalformedError(`${api.name} is not served here`)
     throw new MalformedError(`${api.name} is not served in version ${version}`)
   }
-}
-
-function hasByteStrings(schema: Schema): boolean {
-  const has = (fields: Fields): boolean =>
-    Object.values(fields).some(
-      (field) =>
-        field.type === 'bytes' ||
-        field.type === 'records' ||
-        (field.element !== undefined &&
-          (isField(field.element) ? has({ element: field.element }) : has(field.element))),
-    )
-  return has(schema.fields)
-}
-
-function isField(element: Field | Fields): element is Field {
-  return typeof element.type === 'string'
 }
