@@ -7,6 +7,7 @@ export {
   type ControllerContext,
   controllerApis,
 } from './controller/controller-api.ts'
+export { topicNameProblem } from './controller/topic-name.ts'
 export { type Feature, features, supportedFeatures } from './features.ts'
 export type {
   BrokerRegistration,

@@ -2,12 +2,13 @@ import {
   type BrokerConfig,
   type BrokerKey,
   brokerKey,
-  ConfigError,
   describeTopic,
   type Key,
   TopicConfig,
   type TopicKey,
   topicKey,
+  validateClientMetricsConfigs,
+  validateGroupConfigs,
   validateTopicConfigs,
 } from '#config'
 import { ErrorCode } from '#protocol'
@@ -70,33 +71,31 @@ function validate(broker: BrokerConfig, { type, name }: ConfigResource, override
       if (name === '') return apiError(ErrorCode.INVALID_REQUEST, 'Default topic resources are not allowed.')
       const nameProblem = topicNameProblem(name)
       if (nameProblem !== undefined) return apiError(ErrorCode.INVALID_TOPIC_EXCEPTION, nameProblem)
-      const problem = validateTopicConfigs(overrides, broker)
-      return problem === undefined ? undefined : apiError(ErrorCode.INVALID_CONFIG, problem)
+      return invalidConfig(validateTopicConfigs(overrides, broker))
     }
     case ConfigResourceType.BROKER:
-      return validateBroker(broker, name, overrides)
+      return brokerNameProblem(name)
+    case ConfigResourceType.GROUP:
+      if (name === '') return apiError(ErrorCode.INVALID_REQUEST, 'Default group resources are not allowed.')
+      return invalidConfig(validateGroupConfigs(overrides, broker))
+    case ConfigResourceType.CLIENT_METRICS: {
+      const refusal = validateClientMetricsConfigs(name, overrides)
+      return refusal && apiError(ErrorCode[refusal.error], refusal.message)
+    }
     default:
       return apiError(ErrorCode.INVALID_REQUEST, `Unknown resource type ${type}`)
   }
 }
 
-/** A broker's own keys, or with the name '' those of all brokers: dynamic ones only, each as its type wants it. */
-function validateBroker(broker: BrokerConfig, name: string, overrides: Overrides): ApiError | undefined {
-  const refuse = (message: string): ApiError => apiError(ErrorCode.INVALID_REQUEST, message)
-  const nodeId = broker.get('node.id')
-  if (name !== '' && !/^[+-]?\d+$/.test(name)) return refuse(`Node id must be an integer, but it is: ${name}`)
-  if (name !== '' && Number(name) !== nodeId) {
-    return refuse(`Unexpected broker id, expected ${nodeId}, but received ${name}`)
+function invalidConfig(problem: string | undefined): ApiError | undefined {
+  return problem === undefined ? undefined : apiError(ErrorCode.INVALID_CONFIG, problem)
+}
+
+/** A broker checks the values for itself before it asks, as only it knows what it runs with; here is what any can tell. */
+function brokerNameProblem(name: string): ApiError | undefined {
+  if (name === '') return undefined
+  if (!/^[+-]?\d+$/.test(name)) {
+    return apiError(ErrorCode.INVALID_REQUEST, 'Unable to parse broker name as a base 10 number.')
   }
-  const fixed = [...overrides.keys()].filter((key) => brokerKey(key)?.update === 'read-only')
-  if (fixed.length > 0) return refuse(`Cannot update these configs dynamically: Set(${fixed.join(', ')})`)
-  for (const [key, text] of overrides) {
-    try {
-      brokerKey(key)?.parse(key, text)
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      return refuse(error.message)
-    }
-  }
-  return undefined
+  return Number(name) < 0 ? apiError(ErrorCode.INVALID_REQUEST, 'Invalid negative broker ID.') : undefined
 }
