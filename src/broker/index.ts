@@ -1,4 +1,7 @@
+export { type BrokerEndpoint, endpointOf, endpointsOf } from './broker-endpoints.ts'
 export { type ConnectionLimits, Connections, defaultLimits } from './connections.ts'
+export { FetchSessions } from './fetch-sessions.ts'
 export * from './handler.ts'
-export { type ApiVersionsPorts, apiVersionsHandler } from './handlers/018-api-versions.ts'
+export * from './handlers/index.ts'
 export { BrokerListener, type BrokerListenerOptions } from './listener.ts'
+export { ProducerIds } from './producer-ids.ts'
