@@ -1,15 +1,133 @@
+/**
+ * A broker, put together: host, logs, metadata, partitions, coordinators and handlers, from a configuration.
+ *
+ * The order of starting is the order of need, and stopping is its reverse:
+ *
+ *   folders are taken ── metadata is read, this node leads its quorum ── ports are taken ── the broker registers, fenced
+ *   ── logs are opened ── coordinators load ── the broker is unfenced ── connections are served: ready
+ *
+ * A start that fails undoes what it did.
+ */
+import { type BrokerListener, Connections } from '#broker'
 import type { BrokerConfig } from '#config'
+import { Deadlines } from '#core'
 import type { Host } from '#host'
+import { MetadataNode } from '#metadata'
+import { AutoTopics } from './auto-topics.ts'
+import { BrokerLifecycle } from './broker-lifecycle.ts'
+import { createHandlers } from './handlers.ts'
+import { connectionLimitsOf, openListeners, registrationOf } from './listeners.ts'
+import {
+  coordinateGroups,
+  createPartitions,
+  type Foundation,
+  failureOf,
+  followGroups,
+  maintainLogs,
+  openDirectories,
+} from './starting.ts'
+import { Teardown } from './teardown.ts'
 
-/** A broker, put together. */
 export class BrokerServer {
-  readonly addresses: readonly { readonly name: string; readonly host: string; readonly port: number }[] = []
+  readonly clusterId: string
   /** Resolves, with the reason, if the broker can no longer do its work. */
-  readonly failed: Promise<Error> = new Promise(() => {})
+  readonly failed: Promise<Error>
+  readonly #listeners: readonly BrokerListener[]
+  readonly #teardown: Teardown
+  #stopping: Promise<void> | undefined
 
-  static async start(_config: BrokerConfig, _host: Host): Promise<BrokerServer> {
-    return new BrokerServer()
+  private constructor(
+    listeners: readonly BrokerListener[],
+    clusterId: string,
+    { failed, teardown }: { readonly failed: Promise<Error>; readonly teardown: Teardown },
+  ) {
+    this.#listeners = listeners
+    this.clusterId = clusterId
+    this.failed = failed
+    this.#teardown = teardown
   }
 
-  async stop(): Promise<void> {}
+  /** Resolves when the broker serves. Rejects, in one sentence, where it cannot, and leaves nothing behind. */
+  static async start(config: BrokerConfig, host: Host): Promise<BrokerServer> {
+    const teardown = new Teardown(host.logger)
+    try {
+      return await BrokerServer.#start({ config, host, teardown })
+    } catch (error) {
+      await teardown.run()
+      throw error
+    }
+  }
+
+  static async #start(foundation: Foundation): Promise<BrokerServer> {
+    const { config, host, teardown } = foundation
+    const directories = await openDirectories(foundation, () => lifecycle?.epoch ?? -1)
+    let lifecycle: BrokerLifecycle | undefined
+    const node = await MetadataNode.open({ host, config, directories })
+    teardown.add('leave the quorum', () => node.close())
+
+    const deadlines = new Deadlines(host.clock)
+    teardown.add('end the waiting', () => deadlines.close())
+    const { partitions, follow } = createPartitions(foundation, node, directories)
+    const groups = coordinateGroups(foundation, node)
+    followGroups(groups, node, partitions)
+    const autoTopics = new AutoTopics({
+      controller: node.controller,
+      partitions,
+      image: node.image,
+      logger: host.logger,
+      internalTopic: (name) => (name === groups.offsetsTopic.name ? groups.offsetsTopic : undefined),
+    })
+    const handlers = createHandlers({
+      config,
+      host,
+      node,
+      partitions,
+      groups,
+      autoTopics,
+      deadlines,
+      directories,
+      brokerEpoch: () => lifecycle?.epoch ?? -1,
+    })
+    const connections = new Connections({
+      clock: host.clock,
+      logger: host.logger,
+      limits: connectionLimitsOf(config),
+    })
+    const listening = await openListeners(foundation, { connections, handlers })
+
+    lifecycle = new BrokerLifecycle({
+      ...registrationOf(config, listening.listeners),
+      clusterId: node.clusterId,
+      incarnationId: host.random.uuid(),
+      logDirectoryIds: [...node.directoryIds.values()],
+      controller: node.controller,
+      image: node.image,
+      clock: host.clock,
+      logger: host.logger,
+      heartbeatIntervalMs: () => config.get('broker.heartbeat.interval.ms'),
+      previousEpoch: Math.max(-1, ...directories.map(({ lastBrokerEpoch }) => lastBrokerEpoch)),
+    })
+    await lifecycle.register()
+    const unfollow = await follow()
+    teardown.add('close the partitions', () => {
+      unfollow()
+      partitions.close()
+    })
+    maintainLogs(foundation, directories)
+    await lifecycle.unfence()
+    teardown.add('tell the controller goodbye', () => lifecycle.shutDown())
+    listening.serve()
+    return new BrokerServer(listening.listeners, node.clusterId, { failed: failureOf(directories), teardown })
+  }
+
+  /** Where it listens, by listener. */
+  get addresses(): { readonly name: string; readonly host: string; readonly port: number }[] {
+    return this.#listeners.map(({ name, address }) => ({ name, ...address }))
+  }
+
+  /** Gives leaderships away, answers what is under way, and closes everything. Calling it again waits for the first. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#teardown.run()
+    return this.#stopping
+  }
 }

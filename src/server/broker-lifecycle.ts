@@ -1,0 +1,110 @@
+/**
+ * A broker's life as the controller sees it: it registers, says every now and then that it lives, is unfenced when it has
+ * caught up with the metadata, and gives its leaderships away before it stops (KIP-631).
+ */
+import type { BrokerId, Uuid } from '#core'
+import type { Clock, Logger } from '#host'
+import type { ControllerApi, MetadataImage } from '#metadata'
+import { type ControllerApis, supportedFeatures } from '#metadata'
+import { ErrorCode, errorName, type RequestOf } from '#protocol'
+import { Periodic } from './periodic.ts'
+
+export interface BrokerLifecycleOptions {
+  readonly brokerId: BrokerId
+  readonly clusterId: Uuid
+  readonly incarnationId: Uuid
+  readonly rack: string | null
+  readonly listeners: RequestOf<ControllerApis['brokerRegistration']>['listeners']
+  readonly logDirectoryIds: readonly Uuid[]
+  readonly controller: Pick<ControllerApi, 'brokerRegistration' | 'brokerHeartbeat'>
+  readonly image: MetadataImage
+  readonly clock: Clock
+  readonly logger: Logger
+  /** `broker.heartbeat.interval.ms` */
+  readonly heartbeatIntervalMs: () => number
+  /** Epoch of the last clean shutdown, -1: there was none. */
+  readonly previousEpoch: number
+}
+
+export class BrokerLifecycle {
+  readonly #options: BrokerLifecycleOptions
+  #epoch = -1
+  #heartbeats: Periodic | undefined
+
+  constructor(options: BrokerLifecycleOptions) {
+    this.#options = options
+  }
+
+  /** The broker epoch: grows with each registration. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Registers, fenced. Throws where the controller refuses. */
+  async register(): Promise<void> {
+    const { brokerId, clusterId, incarnationId, rack, listeners, logDirectoryIds, controller } = this.#options
+    const { errorCode, brokerEpoch } = await controller.brokerRegistration({
+      brokerId,
+      clusterId,
+      incarnationId,
+      listeners,
+      features: Array.from(supportedFeatures, ([name, { min, max }]) => ({
+        name,
+        minSupportedVersion: min,
+        maxSupportedVersion: max,
+      })),
+      rack,
+      isMigratingZkBroker: false,
+      logDirs: logDirectoryIds,
+      previousBrokerEpoch: this.#options.previousEpoch,
+    })
+    if (errorCode !== ErrorCode.NONE) {
+      throw new Error(`The controller refuses to register broker ${brokerId}: ${errorName(errorCode)}`)
+    }
+    this.#epoch = brokerEpoch ?? -1
+  }
+
+  /** Asks to be unfenced, and goes on saying that it lives. Resolves when the broker is unfenced. */
+  async unfence(): Promise<void> {
+    const { clock, logger, heartbeatIntervalMs } = this.#options
+    while (await this.#heartbeat({ wantFence: false, wantShutDown: false }).then(({ isFenced }) => isFenced)) {
+      await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve))
+    }
+    this.#heartbeats = new Periodic(
+      'send a heartbeat',
+      async () => await this.#heartbeat({ wantFence: false, wantShutDown: false }),
+      { clock, logger, intervalMs: heartbeatIntervalMs },
+    )
+  }
+
+  /** Gives leaderships away, where others can take them; resolves when the controller lets the broker go. */
+  async shutDown(): Promise<void> {
+    if (this.#epoch < 0) return
+    await this.#heartbeats?.stop()
+    const { clock } = this.#options
+    for (let tries = 0; tries < SHUTDOWN_TRIES_MAX; tries++) {
+      const { shouldShutDown } = await this.#heartbeat({ wantFence: true, wantShutDown: true })
+      if (shouldShutDown) return
+      await new Promise<void>((resolve) => clock.setTimer(RETRY_MS, resolve))
+    }
+  }
+
+  async #heartbeat(want: { wantFence: boolean; wantShutDown: boolean }) {
+    const { brokerId, controller, image } = this.#options
+    const response = await controller.brokerHeartbeat({
+      brokerId,
+      brokerEpoch: this.#epoch,
+      currentMetadataOffset: image.offset,
+      offlineLogDirs: [],
+      cordonedLogDirs: null,
+      ...want,
+    })
+    if (response.errorCode !== ErrorCode.NONE) {
+      throw new Error(`The controller refuses the heartbeat of broker ${brokerId}: ${errorName(response.errorCode)}`)
+    }
+    return { isFenced: response.isFenced ?? true, shouldShutDown: response.shouldShutDown ?? false }
+  }
+}
+
+const RETRY_MS = 10
+const SHUTDOWN_TRIES_MAX = 100

@@ -1,0 +1,150 @@
+/**
+ * Which API is answered by what: every handler of a broker, with the ports it takes.
+ */
+
+import {
+  type ApiVersionsPorts,
+  alterPartitionReassignmentsHandler,
+  alterReplicaLogDirsHandler,
+  apiVersionsHandler,
+  createPartitionsHandler,
+  createTopicsHandler,
+  deleteGroupsHandler,
+  deleteRecordsHandler,
+  deleteTopicsHandler,
+  describeClusterHandler,
+  describeGroupsHandler,
+  describeLogDirsHandler,
+  describeProducersHandler,
+  describeQuorumHandler,
+  describeTopicPartitionsHandler,
+  electLeadersHandler,
+  endpointsOf,
+  FetchSessions,
+  fetchHandler,
+  findCoordinatorHandler,
+  type Handler,
+  heartbeatHandler,
+  initProducerIdHandler,
+  joinGroupHandler,
+  leaveGroupHandler,
+  listGroupsHandler,
+  listOffsetsHandler,
+  listPartitionReassignmentsHandler,
+  metadataHandler,
+  offsetCommitHandler,
+  offsetDeleteHandler,
+  offsetFetchHandler,
+  offsetForLeaderEpochHandler,
+  ProducerIds,
+  produceHandler,
+  syncGroupHandler,
+  unregisterBrokerHandler,
+  updateFeaturesHandler,
+} from '#broker'
+import type { BrokerConfig } from '#config'
+import type { GroupCoordinator } from '#coordinator'
+import type { Deadlines } from '#core'
+import type { Host } from '#host'
+import type { LogDirectory } from '#log'
+import { type MetadataImage, type MetadataNode, supportedFeatures } from '#metadata'
+import type { Partitions } from '#replication'
+import type { AutoTopics } from './auto-topics.ts'
+import { coordinatorTopicsOf, groupTopicsOf } from './topics.ts'
+
+export interface HandlerPorts {
+  readonly config: BrokerConfig
+  readonly host: Host
+  readonly node: MetadataNode
+  readonly partitions: Partitions
+  readonly groups: GroupCoordinator
+  readonly autoTopics: AutoTopics
+  readonly deadlines: Deadlines
+  readonly directories: readonly LogDirectory[]
+  readonly brokerEpoch: () => number
+}
+
+export function createHandlers(ports: HandlerPorts): Handler[] {
+  const { config, host, node, partitions, groups, autoTopics, deadlines, directories } = ports
+  const { image, controller, clusterId } = node
+  const brokerId = config.get('node.id')
+  const topics = groupTopicsOf(image)
+  const coordinatorTopics = coordinatorTopicsOf(image, ({ name }) => void autoTopics.create(name))
+  const leaderEndpoints = (listenerName: string, leaders: ReadonlySet<number>) =>
+    endpointsOf(image, listenerName, leaders)
+  // Any broker forwards to the controller; a client is best served by the one it speaks with.
+  const controllerId = () => brokerId
+  const sessions = new FetchSessions(
+    config.get('max.incremental.fetch.session.cache.slots'),
+    () => 1 + host.random.below(0x7ffffffe),
+  )
+  const handlers: Handler[] = []
+  handlers.push(
+    produceHandler({ partitions, deadlines, endpointsOf: leaderEndpoints }),
+    fetchHandler({
+      partitions,
+      deadlines,
+      sessions,
+      endpointsOf: leaderEndpoints,
+      clock: host.clock,
+      fetchMaxBytes: () => config.get('fetch.max.bytes'),
+    }),
+    listOffsetsHandler({ partitions }),
+    metadataHandler({
+      image,
+      clusterId,
+      controllerId,
+      createTopic: (name) => autoTopics.create(name),
+      autoCreates: () => config.get('auto.create.topics.enable'),
+    }),
+    offsetCommitHandler({ groups, topics }),
+    offsetFetchHandler({ groups, topics }),
+    findCoordinatorHandler({ groups, topics: coordinatorTopics }),
+    joinGroupHandler({ groups }),
+    heartbeatHandler({ groups }),
+    leaveGroupHandler({ groups }),
+    syncGroupHandler({ groups }),
+    describeGroupsHandler({ groups }),
+    listGroupsHandler({ groups }),
+    createTopicsHandler({ controller, partitions }),
+    deleteTopicsHandler({ controller, partitions }),
+    deleteRecordsHandler({ partitions }),
+    initProducerIdHandler({ producerIds: new ProducerIds(brokerId, ports.brokerEpoch, { controller }) }),
+    offsetForLeaderEpochHandler({ partitions }),
+    alterReplicaLogDirsHandler({ partitions, directories: () => directories }),
+    describeLogDirsHandler({ directories: () => directories, disk: host.disk }),
+    createPartitionsHandler({ controller, partitions }),
+    deleteGroupsHandler({ groups }),
+    electLeadersHandler({ controller }),
+    alterPartitionReassignmentsHandler({ controller }),
+    listPartitionReassignmentsHandler({ controller }),
+    offsetDeleteHandler({ groups, topics }),
+    describeQuorumHandler({ quorum: () => node.quorum() }),
+    updateFeaturesHandler({ controller }),
+    describeClusterHandler({ image, clusterId, controllerId }),
+    describeProducersHandler({ partitions }),
+    unregisterBrokerHandler({ controller }),
+    describeTopicPartitionsHandler({
+      image,
+      partitionsMax: () => config.get('max.request.partition.size.limit'),
+    }),
+    apiVersionsHandler({ handlers, clusterId, nodeId: brokerId, features: featuresOf(image) }),
+  )
+  return handlers
+}
+
+/** What ApiVersions tells of features: a view, as their levels may rise while the broker runs. */
+function featuresOf(image: MetadataImage): ApiVersionsPorts['features'] {
+  return {
+    supported: Array.from(supportedFeatures, ([name, { min, max }]) => ({ name, min, max })),
+    get epoch() {
+      return image.offset
+    },
+    get finalized() {
+      return [
+        { name: 'metadata.version', level: image.features.metadataVersion },
+        ...Array.from(image.features.finalized, ([name, level]) => ({ name, level })),
+      ]
+    },
+  }
+}

@@ -1,0 +1,104 @@
+/** Where a broker listens, what it tells others of it, and what peers may use. */
+import { BrokerListener, type ConnectionLimits, type Connections, type Handler } from '#broker'
+import type { BrokerConfig, SecurityProtocol } from '#config'
+import type { Network } from '#host'
+import type { BrokerLifecycleOptions } from './broker-lifecycle.ts'
+import type { Foundation } from './starting.ts'
+
+const PROTOCOL_NUMBERS: Readonly<Record<SecurityProtocol, number>> = {
+  PLAINTEXT: 0,
+  SSL: 1,
+  SASL_PLAINTEXT: 2,
+  SASL_SSL: 3,
+}
+
+/** How long requests that are under way may take to be answered when the broker stops. */
+const CLOSE_MS = 1000
+
+export interface Listening {
+  readonly listeners: readonly BrokerListener[]
+  /** Lets the connections in that have come so far and will come. */
+  serve(): void
+}
+
+/** Takes the ports. Who connects before `serve` waits, and finds a broker that is ready. */
+export async function openListeners(
+  { config, host, teardown }: Foundation,
+  { connections, handlers }: { readonly connections: Connections; readonly handlers: readonly Handler[] },
+): Promise<Listening> {
+  let serve = () => {}
+  const ready = new Promise<void>((resolve) => {
+    serve = resolve
+  })
+  const network = afterwards(host.network, ready)
+  const listeners: BrokerListener[] = []
+  teardown.add('close the connections', () => connections.close(CLOSE_MS))
+  for (const { listenerName, host: address, port } of config.listeners.broker) {
+    const listener = await BrokerListener.open({
+      name: listenerName,
+      address: { host: address, port },
+      network,
+      connections,
+      handlers,
+    })
+    teardown.add(`close listener ${listenerName}`, () => listener.close())
+    listeners.push(listener)
+  }
+  return { listeners, serve: () => serve() }
+}
+
+/** The same network, but connections come in once `ready` has resolved. */
+function afterwards(network: Network, ready: Promise<void>): Network {
+  return {
+    connect: (address, timeoutMs) => network.connect(address, timeoutMs),
+    listen: (address, onConnection) =>
+      network.listen(address, (connection) => void ready.then(() => onConnection(connection))),
+  }
+}
+
+/** What the broker registers with: a port that was left to the system is the one it gave. */
+export function registrationOf(
+  config: BrokerConfig,
+  listeners: readonly BrokerListener[],
+): Pick<BrokerLifecycleOptions, 'brokerId' | 'rack' | 'listeners'> {
+  return {
+    brokerId: config.get('node.id'),
+    rack: config.get('broker.rack'),
+    listeners: config.listeners.advertised.map(({ listenerName, securityProtocol, host, port }) => {
+      const bound = listeners.find(({ name }) => name === listenerName)?.address
+      return {
+        name: listenerName,
+        host: host === '' ? 'localhost' : host,
+        port: port === 0 ? (bound?.port ?? 0) : port,
+        securityProtocol: PROTOCOL_NUMBERS[securityProtocol],
+      }
+    }),
+  }
+}
+
+/** Read whenever they are needed: some of them change while the broker runs. */
+export function connectionLimitsOf(config: BrokerConfig): Partial<ConnectionLimits> {
+  return {
+    get frameBytesMax() {
+      return config.get('socket.request.max.bytes')
+    },
+    get requestBytesMax() {
+      return config.get('ottla.request.memory.bytes')
+    },
+    get connectionsMax() {
+      return config.get('max.connections')
+    },
+    connectionsPerHostMax(host) {
+      const [, own] =
+        config
+          .get('max.connections.per.ip.overrides')
+          .split(',')
+          .map((entry) => /^(.*):(\d+)$/.exec(entry.trim())?.slice(1) ?? [])
+          .find(([name]) => name === host) ?? []
+      return own === undefined ? config.get('max.connections.per.ip') : Number(own)
+    },
+    get idleMs() {
+      return config.get('connections.max.idle.ms')
+    },
+  }
+}
