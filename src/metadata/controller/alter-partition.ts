@@ -10,7 +10,7 @@ import { changePartition, NO_LEADER_CHANGE, type PartitionRegistration } from '.
 import type { TopicImage } from '../image/topics-image.ts'
 import type { MetadataRecord } from '../metadata-record.ts'
 import { brokerEpochProblem } from './brokers.ts'
-import { changePartitionOf, electsUnclean } from './leadership.ts'
+import { changePartitionOf, topicRules } from './leadership.ts'
 import { answer, type Operation, type Scope } from './operation.ts'
 
 type Asked = RequestOf<typeof api>['topics'][number]['partitions'][number]
@@ -59,15 +59,13 @@ function alter(
   const isr = newIsr(asked)
   const problem = problemOf(scope, { partition: before, asked, isr, brokerId })
   if (problem !== 0 || before === undefined) return { result: refused(asked, problem) }
-  const record = changePartitionOf(
-    scope,
-    { topic, partitionId: asked.partitionIndex },
-    {
-      isr: isr.map((member) => member.brokerId),
-      recoveryState: asked.leaderRecoveryState === 1 ? 1 : 0,
-      election: electsUnclean(scope, topic.name) ? 'unclean' : 'online',
-    },
-  )
+  const rules = topicRules(scope, topic)
+  const target = {
+    isr: isr.map((member) => member.brokerId),
+    recoveryState: asked.leaderRecoveryState === 1 ? 1 : 0,
+    election: rules.election,
+  } as const
+  const record = changePartitionOf({ topic, partitionId: asked.partitionIndex }, target, rules)
   if (record?.type !== 'PARTITION_CHANGE_RECORD') return { result: accepted(asked, before) }
   const { leader } = record.data
   if (leader !== brokerId && leader !== NO_LEADER_CHANGE) {

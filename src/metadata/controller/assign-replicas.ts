@@ -2,7 +2,7 @@ import { ErrorCode } from '#protocol'
 import type { assignReplicasToDirs as api } from '#protocol/messages'
 import type { MetadataRecord } from '../metadata-record.ts'
 import { brokerEpochProblem } from './brokers.ts'
-import { changePartitionOf } from './leadership.ts'
+import { changePartitionOf, topicRules } from './leadership.ts'
 import { answer, type Operation } from './operation.ts'
 
 /** AssignReplicasToDirs: a broker tells in which of its directories it has put replicas (KIP-858). */
@@ -24,7 +24,11 @@ export const assignReplicasToDirs: Operation<typeof api> = {
             return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER }
           }
           const directory = { broker: brokerId, id }
-          const record = changePartitionOf(scope, { topic, partitionId: partitionIndex }, { directory })
+          const record = changePartitionOf(
+            { topic, partitionId: partitionIndex },
+            { directory },
+            topicRules(scope, topic),
+          )
           if (record !== undefined) records.push(record)
           return { partitionIndex, errorCode: 0 }
         })

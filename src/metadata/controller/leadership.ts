@@ -18,32 +18,39 @@ export function elrEnabled({ image }: Scope): boolean {
   return image.features.levelOf(ELIGIBLE_LEADER_REPLICAS) > 0
 }
 
-/** The record that brings one partition of a topic to its target; `isActive` says which brokers can lead. */
-export function changePartitionOf(
+/** How partitions of a topic may change, now; `isActive` says which brokers can lead. */
+export function topicRules(
   scope: Scope,
-  { topic, partitionId }: { readonly topic: TopicImage; readonly partitionId: number },
-  {
-    isActive = (id) => scope.image.cluster.isActive(id),
-    ...target
-  }: PartitionTarget & { isActive?: (id: BrokerId) => boolean },
-): MetadataRecord | undefined {
+  topic: TopicImage,
+  isActive = (id: BrokerId): boolean => scope.image.cluster.isActive(id),
+): TopicRules {
   const { cluster, configs } = scope.image
-  const partition = topic.partitions.get(partitionId)
-  if (partition === undefined) throw new MalformedError(`Partition ${topic.name}-${partitionId} does not exist`)
+  const elr = elrEnabled(scope)
   const overrides = configs.of(ConfigResourceType.TOPIC, topic.name)
-  const replicationFactor = topic.partitions.get(0)?.replicas.length ?? partition.replicas.length
-  const rules: PartitionRules = {
-    isAcceptableLeader: (id) => isActive(id) && hasOnlineDirectory(scope, partition, id),
-    minIsr: Math.min(scope.config.minInSyncReplicas(overrides), replicationFactor),
-    elr: elrEnabled(scope),
+  const replicationFactor = topic.partitions.get(0)?.replicas.length ?? 1
+  return {
+    isAcceptableLeader: (id, partition) => isActive(id) && hasOnlineDirectory(scope, partition, id),
+    minIsr: elr ? Math.min(scope.config.minInSyncReplicas(overrides), replicationFactor) : 1,
+    elr,
     defaultDirectory: (id) => defaultDirectory(cluster, id),
+    election: scope.config.uncleanLeaderElection(overrides) ? 'unclean' : 'online',
   }
-  return partitionChange({ topicId: topic.id, partitionId, partition }, target, rules)
 }
 
-/** Whether a topic may be led by a replica that lacks records rather than by none. */
-export function electsUnclean(scope: Scope, topic: string): boolean {
-  return scope.config.uncleanLeaderElection(scope.image.configs.of(ConfigResourceType.TOPIC, topic))
+export interface TopicRules extends PartitionRules {
+  /** Whether partitions may be led by a replica that lacks records rather than by none. */
+  readonly election: 'unclean' | 'online'
+}
+
+/** The record that brings one partition of a topic to its target. */
+export function changePartitionOf(
+  { topic, partitionId }: { readonly topic: TopicImage; readonly partitionId: number },
+  target: PartitionTarget,
+  rules: TopicRules,
+): MetadataRecord | undefined {
+  const partition = topic.partitions.get(partitionId)
+  if (partition === undefined) throw new MalformedError(`Partition ${topic.name}-${partitionId} does not exist`)
+  return partitionChange({ topicId: topic.id, partitionId, partition }, target, rules)
 }
 
 /** Whether the directory of a replica is online, as far as its broker has said. */
@@ -71,18 +78,14 @@ export function leadershipChanges(scope: Scope, event: BrokerEvent): MetadataRec
   const isActive = (candidate: BrokerId): boolean =>
     candidate === id ? event.type === 'joins' : scope.image.cluster.isActive(candidate)
   for (const topic of scope.image.topics.byName.values()) {
+    let rules: TopicRules | undefined
     for (const [partitionId, partition] of topic.partitions) {
       if (!concerns(event, partition)) continue
-      const record = changePartitionOf(
-        scope,
-        { topic, partitionId },
-        {
-          isActive,
-          isr: event.type === 'joins' ? partition.isr : partition.isr.filter((member) => member !== id),
-          election: electsUnclean(scope, topic.name) ? 'unclean' : 'online',
-          ...(event.type === 'lostData' ? { uncleanShutdown: id } : {}),
-        },
-      )
+      rules ??= topicRules(scope, topic, isActive)
+      const isr = event.type === 'joins' ? partition.isr : partition.isr.filter((member) => member !== id)
+      const { election } = rules
+      const target = event.type === 'lostData' ? { isr, election, uncleanShutdown: id } : { isr, election }
+      const record = changePartitionOf({ topic, partitionId }, target, rules)
       if (record !== undefined) records.push(record)
     }
   }
@@ -168,7 +171,8 @@ function elect(
   const preferred = electionType === PREFERRED
   const satisfied = preferred ? partition.leader === partition.replicas[0] : partition.leader !== NO_LEADER
   if (satisfied) return apiError(ErrorCode.ELECTION_NOT_NEEDED)
-  const record = changePartitionOf(scope, { topic, partitionId }, { election: preferred ? 'preferred' : 'unclean' })
+  const target = { election: preferred ? 'preferred' : 'unclean' } as const
+  const record = changePartitionOf({ topic, partitionId }, target, topicRules(scope, topic))
   if (record !== undefined) return record
   return apiError(preferred ? ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE : ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE)
 }

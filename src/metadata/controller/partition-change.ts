@@ -38,7 +38,7 @@ export interface PartitionTarget {
 
 /** What the change depends on besides the partition. */
 export interface PartitionRules {
-  readonly isAcceptableLeader: (id: BrokerId) => boolean
+  readonly isAcceptableLeader: (id: BrokerId, partition: PartitionRegistration) => boolean
   /** `min.insync.replicas`, at most the number of replicas. */
   readonly minIsr: number
   /** Whether eligible.leader.replicas.version is on. */
@@ -150,8 +150,9 @@ function elect(
     rules: PartitionRules
   },
 ): { readonly leader: BrokerId; readonly unclean: boolean } {
+  const acceptable = (id: BrokerId): boolean => rules.isAcceptableLeader(id, partition)
   const mayLead = (id: BrokerId): boolean =>
-    (isr.includes(id) || (isr.length === 0 && elr.includes(id))) && rules.isAcceptableLeader(id)
+    (isr.includes(id) || (isr.length === 0 && elr.includes(id))) && acceptable(id)
   const preferred = replicas[0]
   if (election === 'preferred' && preferred !== undefined && mayLead(preferred)) {
     return { leader: preferred, unclean: false }
@@ -162,9 +163,9 @@ function elect(
   // Nobody is known to have everything. The last leader is the best guess, once it is back (KIP-966).
   const [lastLeader] = partition.lastKnownElr
   if (rules.elr && isr.length === 0 && elr.length === 0 && partition.lastKnownElr.length === 1) {
-    if (rules.isAcceptableLeader(lastLeader!)) return { leader: lastLeader!, unclean: true }
+    if (acceptable(lastLeader!)) return { leader: lastLeader!, unclean: true }
   }
-  const anybody = election === 'unclean' ? replicas.find(rules.isAcceptableLeader) : undefined
+  const anybody = election === 'unclean' ? replicas.find(acceptable) : undefined
   if (anybody !== undefined) return { leader: anybody, unclean: true }
   return { leader: NO_LEADER, unclean: false }
 }

@@ -11,7 +11,7 @@ import type { PartitionRegistration } from '../image/partition-registration.ts'
 import type { TopicImage } from '../image/topics-image.ts'
 import type { MetadataRecord } from '../metadata-record.ts'
 import { assignmentProblem } from './assignment.ts'
-import { changePartitionOf, electsUnclean } from './leadership.ts'
+import { changePartitionOf, topicRules } from './leadership.ts'
 import { type ApiError, answer, apiError, errorFields, NO_ERROR, type Operation, type Scope } from './operation.ts'
 
 type Asked = RequestOf<typeof alterApi>['topics'][number]['partitions'][number]
@@ -75,11 +75,12 @@ interface At {
 function begin(scope: Scope, at: At, target: readonly BrokerId[]): MetadataRecord | undefined {
   const removing = without(at.partition.replicas, target).sort((a, b) => a - b)
   const adding = without(target, at.partition.replicas).sort((a, b) => a - b)
-  return changePartitionOf(scope, at, {
+  const wanted = {
     replicas: [...target, ...removing],
     ...(removing.length > 0 ? { removing } : {}),
     ...(adding.length > 0 ? { adding } : {}),
-  })
+  }
+  return changePartitionOf(at, wanted, topicRules(scope, at.topic))
 }
 
 /** Goes back to the replicas of before. */
@@ -88,14 +89,15 @@ function cancel(scope: Scope, at: At): MetadataRecord | ApiError | undefined {
   if (!isReassigning(partition)) return { error: ErrorCode.NO_REASSIGNMENT_IN_PROGRESS, message: null }
   const replicas = without(partition.replicas, partition.addingReplicas)
   let isr = without(partition.isr, partition.addingReplicas)
-  const unclean = electsUnclean(scope, topic.name)
+  const rules = topicRules(scope, topic)
+  const { election } = rules
   if (isr.length === 0) {
     const [first] = replicas
     if (first === undefined) {
       const message = 'Invalid replica assignment: addingReplicas contains all replicas.'
       return apiError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message)
     }
-    if (!unclean) {
+    if (election !== 'unclean') {
       const message =
         `Unable to revert partition assignment for ${topic.name}:${partitionId} because it would require an unclean ` +
         'leader election.'
@@ -103,13 +105,7 @@ function cancel(scope: Scope, at: At): MetadataRecord | ApiError | undefined {
     }
     isr = [first]
   }
-  return changePartitionOf(scope, at, {
-    isr,
-    replicas,
-    removing: [],
-    adding: [],
-    election: unclean ? 'unclean' : 'online',
-  })
+  return changePartitionOf(at, { isr, replicas, removing: [], adding: [], election }, rules)
 }
 
 export const listPartitionReassignments: Operation<typeof listApi> = {
