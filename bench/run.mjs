@@ -154,15 +154,17 @@ async function benchSteady() {
 async function benchLatency() {
   const rows = await inTurns(runs, async ({ broker }) => {
     const name = await topic(broker, 1)
-    const output = await tool(
-      { bootstrap: '' },
-      'e2e-latency',
-      broker.bootstrap,
+    const load = [
+      '--topic',
       name,
+      '--num-records',
       options.quick ? 2000 : 10_000,
+      '--producer-acks',
       1,
+      '--record-size',
       100,
-    )
+    ]
+    const output = await tool(broker, 'e2e-latency', ...load)
     const average = Number(/Avg latency: ([\d.]+) ms/.exec(output)?.[1])
     const [, p50, p99, p999] = /50th = (\d+), 99th = (\d+), 99.9th = (\d+)/.exec(output) ?? []
     return [average, Number(p50), Number(p99), Number(p999)]
@@ -211,10 +213,9 @@ async function topic(broker, partitions) {
 }
 
 async function tool(broker, name, ...args) {
-  const env = { ...process.env, KAFKA_BOOTSTRAP: broker.bootstrap, KAFKA_TOOL_HEAP: '1g' }
-  const where = broker.bootstrap === '' || name === 'topics' ? [] : ['--bootstrap-server', broker.bootstrap]
+  const env = { ...process.env, KAFKA_TOOL_HEAP: '1g' }
   const command = join(root, 'interop/kafka/tool.sh')
-  const all = [name, ...where, ...args].map(String)
+  const all = [name, '--bootstrap-server', broker.bootstrap, ...args].map(String)
   const { stdout } = await promisify(execFile)(command, all, { env, maxBuffer: 1 << 28 })
   return stdout
 }

@@ -8,7 +8,8 @@ import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { hashOf, headersFrom, numbers, recordOf } from './records.mjs'
 
-const blockRecords = 6000
+/** Records of a lane, of all partitions, that go into one round of kcat processes. */
+export const blockRecords = 6000
 // Long enough not to occur in a record by chance; each is looked for before it is used.
 const keyEnd = Buffer.from('<key-ends-5f1c9a3e>')
 const recordEnd = Buffer.from('<record-ends-5f1c9a3e>')
@@ -47,8 +48,9 @@ export async function produceLane(bootstrap, seed, lane, file) {
 }
 
 /**
- * Deliveries are reported in the order of the records: either the producer is idempotent, which keeps their order, or it
- * has one request in flight.
+ * kcat reports each delivery by its offset alone. They come in the order of the records where the producer is idempotent;
+ * otherwise, when a request is lost, librdkafka may send later ones before it, and which of the block's records an offset
+ * holds shows only when it is read (verify.mjs).
  */
 async function produceBlock(bootstrap, lane, partition, records, log) {
   const options = {
@@ -57,7 +59,6 @@ async function produceBlock(bootstrap, lane, partition, records, log) {
     'message.max.bytes': 1_048_576,
     'linger.ms': 5,
     'enable.idempotence': lane.idempotent,
-    ...(lane.idempotent ? {} : { 'max.in.flight': 1 }),
   }
   const args = [
     '-b',
