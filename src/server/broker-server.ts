@@ -9,14 +9,15 @@
  * A start that fails undoes what it did.
  */
 import { type BrokerListener, Connections } from '#broker'
-import type { BrokerConfig } from '#config'
+import type { BrokerConfig, LogLevel } from '#config'
 import { Deadlines } from '#core'
 import type { Host } from '#host'
 import { MetadataNode } from '#metadata'
 import { AutoTopics } from './auto-topics.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
 import { createHandlers } from './handlers.ts'
-import { connectionLimitsOf, openListeners, registrationOf } from './listeners.ts'
+import { connectionLimitsOf, openHealth, openListeners, registrationOf } from './listeners.ts'
+import { Loggers } from './loggers.ts'
 import {
   coordinateGroups,
   createPartitions,
@@ -47,11 +48,19 @@ export class BrokerServer {
     this.#teardown = teardown
   }
 
-  /** Resolves when the broker serves. Rejects, in one sentence, where it cannot, and leaves nothing behind. */
-  static async start(config: BrokerConfig, host: Host): Promise<BrokerServer> {
-    const teardown = new Teardown(host.logger)
+  /**
+   * Resolves when the broker serves. Rejects, in one sentence, where it cannot, and leaves nothing behind. `logLevel` is
+   * how much of what it says goes to the host's logger, until an operator changes it. Default `INFO`.
+   */
+  static async start(
+    config: BrokerConfig,
+    host: Host,
+    { logLevel = 'INFO' }: { readonly logLevel?: LogLevel } = {},
+  ): Promise<BrokerServer> {
+    const loggers = new Loggers(host.logger, logLevel)
+    const teardown = new Teardown(loggers.of('server'))
     try {
-      return await BrokerServer.#start({ config, host, teardown })
+      return await BrokerServer.#start({ config, host, loggers, teardown })
     } catch (error) {
       await teardown.run()
       throw error
@@ -59,10 +68,16 @@ export class BrokerServer {
   }
 
   static async #start(foundation: Foundation): Promise<BrokerServer> {
-    const { config, host, teardown } = foundation
+    const { config, host, loggers, teardown } = foundation
+    let isReady = false
+    await openHealth(foundation, () => isReady)
     const directories = await openDirectories(foundation, () => lifecycle?.epoch ?? -1)
     let lifecycle: BrokerLifecycle | undefined
-    const node = await MetadataNode.open({ host, config, directories })
+    const node = await MetadataNode.open({
+      host: { ...host, logger: loggers.of('metadata') },
+      config,
+      directories,
+    })
     teardown.add('leave the quorum', () => node.close())
 
     const deadlines = new Deadlines(host.clock)
@@ -74,7 +89,7 @@ export class BrokerServer {
       controller: node.controller,
       partitions,
       image: node.image,
-      logger: host.logger,
+      logger: loggers.of('broker'),
       internalTopic: (name) => (name === groups.offsetsTopic.name ? groups.offsetsTopic : undefined),
     })
     const handlers = createHandlers({
@@ -86,11 +101,12 @@ export class BrokerServer {
       autoTopics,
       deadlines,
       directories,
+      loggers,
       brokerEpoch: () => lifecycle?.epoch ?? -1,
     })
     const connections = new Connections({
       clock: host.clock,
-      logger: host.logger,
+      logger: loggers.of('broker'),
       limits: connectionLimitsOf(config),
     })
     const listening = await openListeners(foundation, { connections, handlers })
@@ -103,7 +119,7 @@ export class BrokerServer {
       controller: node.controller,
       image: node.image,
       clock: host.clock,
-      logger: host.logger,
+      logger: loggers.of('server'),
       heartbeatIntervalMs: () => config.get('broker.heartbeat.interval.ms'),
       previousEpoch: Math.max(-1, ...directories.map(({ lastBrokerEpoch }) => lastBrokerEpoch)),
     })
@@ -117,6 +133,10 @@ export class BrokerServer {
     await lifecycle.unfence()
     teardown.add('tell the controller goodbye', () => lifecycle.shutDown())
     listening.serve()
+    isReady = true
+    teardown.add('stop being ready', () => {
+      isReady = false
+    })
     return new BrokerServer(listening.listeners, node.clusterId, { failed: failureOf(directories), teardown })
   }
 

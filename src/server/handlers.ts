@@ -4,6 +4,7 @@
 
 import {
   type ApiVersionsPorts,
+  alterConfigsHandler,
   alterPartitionReassignmentsHandler,
   alterReplicaLogDirsHandler,
   apiVersionsHandler,
@@ -13,6 +14,7 @@ import {
   deleteRecordsHandler,
   deleteTopicsHandler,
   describeClusterHandler,
+  describeConfigsHandler,
   describeGroupsHandler,
   describeLogDirsHandler,
   describeProducersHandler,
@@ -25,9 +27,11 @@ import {
   findCoordinatorHandler,
   type Handler,
   heartbeatHandler,
+  incrementalAlterConfigsHandler,
   initProducerIdHandler,
   joinGroupHandler,
   leaveGroupHandler,
+  listConfigResourcesHandler,
   listGroupsHandler,
   listOffsetsHandler,
   listPartitionReassignmentsHandler,
@@ -50,6 +54,7 @@ import type { LogDirectory } from '#log'
 import { type MetadataImage, type MetadataNode, supportedFeatures } from '#metadata'
 import type { Partitions } from '#replication'
 import type { AutoTopics } from './auto-topics.ts'
+import type { Loggers } from './loggers.ts'
 import { coordinatorTopicsOf, groupTopicsOf } from './topics.ts'
 
 export interface HandlerPorts {
@@ -61,14 +66,16 @@ export interface HandlerPorts {
   readonly autoTopics: AutoTopics
   readonly deadlines: Deadlines
   readonly directories: readonly LogDirectory[]
+  readonly loggers: Loggers
   readonly brokerEpoch: () => number
 }
 
 export function createHandlers(ports: HandlerPorts): Handler[] {
-  const { config, host, node, partitions, groups, autoTopics, deadlines, directories } = ports
+  const { config, host, node, partitions, groups, autoTopics, deadlines, directories, loggers } = ports
   const { image, controller, clusterId } = node
   const brokerId = config.get('node.id')
   const topics = groupTopicsOf(image)
+  const configChange = { config, image, logLevels: loggers.levels, logger: loggers.of('broker') }
   const coordinatorTopics = coordinatorTopicsOf(image, ({ name }) => void autoTopics.create(name))
   const leaderEndpoints = (listenerName: string, leaders: ReadonlySet<number>) =>
     endpointsOf(image, listenerName, leaders)
@@ -111,10 +118,13 @@ export function createHandlers(ports: HandlerPorts): Handler[] {
     deleteRecordsHandler({ partitions }),
     initProducerIdHandler({ producerIds: new ProducerIds(brokerId, ports.brokerEpoch, { controller }) }),
     offsetForLeaderEpochHandler({ partitions }),
+    describeConfigsHandler({ config, image, logLevels: loggers.levels }),
+    alterConfigsHandler({ controller, ...configChange }),
     alterReplicaLogDirsHandler({ partitions, directories: () => directories }),
     describeLogDirsHandler({ directories: () => directories, disk: host.disk }),
     createPartitionsHandler({ controller, partitions }),
     deleteGroupsHandler({ groups }),
+    incrementalAlterConfigsHandler({ controller, ...configChange }),
     electLeadersHandler({ controller }),
     alterPartitionReassignmentsHandler({ controller }),
     listPartitionReassignmentsHandler({ controller }),
@@ -124,6 +134,7 @@ export function createHandlers(ports: HandlerPorts): Handler[] {
     describeClusterHandler({ image, clusterId, controllerId }),
     describeProducersHandler({ partitions }),
     unregisterBrokerHandler({ controller }),
+    listConfigResourcesHandler({ image }),
     describeTopicPartitionsHandler({
       image,
       partitionsMax: () => config.get('max.request.partition.size.limit'),

@@ -1,8 +1,9 @@
 /** Where a broker listens, what it tells others of it, and what peers may use. */
 import { BrokerListener, type ConnectionLimits, type Connections, type Handler } from '#broker'
-import type { BrokerConfig, SecurityProtocol } from '#config'
+import { type BrokerConfig, ConfigError, type SecurityProtocol } from '#config'
 import type { Network } from '#host'
 import type { BrokerLifecycleOptions } from './broker-lifecycle.ts'
+import { HealthServer } from './health.ts'
 import type { Foundation } from './starting.ts'
 
 const PROTOCOL_NUMBERS: Readonly<Record<SecurityProtocol, number>> = {
@@ -45,6 +46,17 @@ export async function openListeners(
     listeners.push(listener)
   }
   return { listeners, serve: () => serve() }
+}
+
+/** Answers for the health of the broker, where `ottla.health.listener` says where. */
+export async function openHealth({ config, teardown }: Foundation, isReady: () => boolean): Promise<void> {
+  const text = config.get('ottla.health.listener')
+  if (text === '') return
+  const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text)
+  if (match === null)
+    throw new ConfigError(`Invalid value ${text} for configuration ottla.health.listener: not host:port`)
+  const health = await HealthServer.open({ host: match[1] ?? match[2] ?? '', port: Number(match[3]) }, isReady)
+  teardown.add('close the health listener', () => health.close())
 }
 
 /** The same network, but connections come in once `ready` has resolved. */

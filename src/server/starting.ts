@@ -7,6 +7,7 @@ import { LogDirectory, TailCache } from '#log'
 import { ConfigResourceType, type MetadataDelta, type MetadataNode } from '#metadata'
 import { type PartitionConfig, Partitions } from '#replication'
 import { PartitionCoordinatorLog } from './coordinator-log.ts'
+import type { Loggers } from './loggers.ts'
 import { partitionConfigOf } from './partition-config.ts'
 import { Periodic } from './periodic.ts'
 import type { Teardown } from './teardown.ts'
@@ -15,19 +16,20 @@ import type { Teardown } from './teardown.ts'
 export interface Foundation {
   readonly config: BrokerConfig
   readonly host: Host
+  readonly loggers: Loggers
   readonly teardown: Teardown
 }
 
 /** Takes the log directories. */
 export async function openDirectories(
-  { config, host, teardown }: Foundation,
+  { config, host, loggers, teardown }: Foundation,
   brokerEpoch: () => number,
 ): Promise<LogDirectory[]> {
   const tailCache = new TailCache(config.get('ottla.tail.cache.bytes'))
   const directories: LogDirectory[] = []
   for (const path of config.get('log.dirs')) {
     const directory = await LogDirectory.open(path, {
-      host,
+      host: { ...host, logger: loggers.of('log') },
       tailCache,
       producerIdExpirationMs: config.get('producer.id.expiration.ms'),
       syncsMax: config.get('ottla.sync.concurrency'),
@@ -53,7 +55,7 @@ export function failureOf(directories: readonly LogDirectory[]): Promise<Error> 
 
 /** The partitions of this broker: none yet, until `follow` has them follow the metadata. */
 export function createPartitions(
-  { config, host }: Foundation,
+  { config, loggers }: Foundation,
   node: MetadataNode,
   directories: readonly LogDirectory[],
 ): { readonly partitions: Partitions; readonly follow: () => Promise<() => void> } {
@@ -66,7 +68,7 @@ export function createPartitions(
     image,
     directories: byId,
     configOf: (topic) => settings.of(topic),
-    logger: host.logger,
+    logger: loggers.of('replication'),
   })
   async function follow(): Promise<() => void> {
     const unsubscribe = node.subscribe((delta) => {
@@ -112,13 +114,16 @@ class TopicSettings {
 }
 
 /** Groups live on the partitions of `__consumer_offsets` that are led here. */
-export function coordinateGroups({ config, host, teardown }: Foundation, node: MetadataNode): GroupCoordinator {
+export function coordinateGroups(
+  { config, host, loggers, teardown }: Foundation,
+  node: MetadataNode,
+): GroupCoordinator {
   const groups = new GroupCoordinator({
     config: groupCoordinatorConfigOf(config),
     clock: host.clock,
     random: host.random,
     compute: host.compute,
-    logger: host.logger,
+    logger: loggers.of('coordinator'),
     offsetsPartitionCount: () =>
       node.image.topics.byName.get(OFFSETS_TOPIC)?.partitions.size ?? config.get('offsets.topic.num.partitions'),
   })
@@ -142,8 +147,12 @@ export function followGroups(groups: GroupCoordinator, node: MetadataNode, parti
 }
 
 /** What is done every now and then: retention, checkpoints, syncs and clean-ups of the log directories. */
-export function maintainLogs({ config, host, teardown }: Foundation, directories: readonly LogDirectory[]): void {
-  const { clock, logger } = host
+export function maintainLogs(
+  { config, host, loggers, teardown }: Foundation,
+  directories: readonly LogDirectory[],
+): void {
+  const { clock } = host
+  const logger = loggers.of('server')
   const each = (work: (directory: LogDirectory) => Promise<unknown>) => () =>
     Promise.all(directories.map((directory) => work(directory)))
   const jobs = [

@@ -5,7 +5,7 @@ import process from 'node:process'
 import { Command } from 'commander'
 import { BrokerConfig, parseProperties } from '#config'
 import { MemoryDisk } from '#host/memory'
-import { createNodeHost, createNodeLogger, type LogFormat, type LogLevel } from '#host/node'
+import { createNodeHost, createNodeLogger, type LogFormat } from '#host/node'
 import { BrokerServer } from '#server'
 import { collectPairs, parseCount } from '../arguments.ts'
 import { UsageError } from '../usage-error.ts'
@@ -19,11 +19,12 @@ interface StartOptions {
   readonly memory?: boolean
   readonly insecure?: boolean
   readonly health?: string
-  readonly logLevel: LogLevel
+  readonly logLevel: keyof typeof levels
   readonly logFormat: LogFormat
 }
 
-const LOG_LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug']
+const levels = { error: 'ERROR', warn: 'WARN', info: 'INFO', debug: 'DEBUG' } as const
+const LOG_LEVELS = Object.keys(levels) as (keyof typeof levels)[]
 const LOG_FORMATS: readonly LogFormat[] = ['text', 'json']
 
 export function startCommand(): Command {
@@ -54,7 +55,7 @@ Examples:
 
 async function start(options: StartOptions): Promise<void> {
   const config = BrokerConfig.parse(propertiesOf(options))
-  const logger = createNodeLogger({ level: options.logLevel, format: options.logFormat })
+  const logger = createNodeLogger({ format: options.logFormat })
   const host = createNodeHost({
     logger,
     ...(options.memory === true ? { disk: new MemoryDisk({ survives: false }) } : undefined),
@@ -66,7 +67,7 @@ async function start(options: StartOptions): Promise<void> {
     process.once('SIGINT', () => ask('SIGINT'))
     process.once('SIGTERM', () => ask('SIGTERM'))
   })
-  const server = await BrokerServer.start(config, host)
+  const server = await BrokerServer.start(config, host, { logLevel: levels[options.logLevel] })
   const where = server.addresses.map(
     ({ name, host: name_, port }) => `${name}://${name_.includes(':') ? `[${name_}]` : name_}:${port}`,
   )

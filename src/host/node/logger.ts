@@ -1,26 +1,24 @@
 import { destination, pino } from 'pino'
 import type { LogDetail, Logger } from '#host'
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
+type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 export type LogFormat = 'text' | 'json'
 
-const ORDER: readonly LogLevel[] = ['error', 'warn', 'info', 'debug']
 const STDERR = 2
 
-/** Logs to stderr: a line of text for people, or of JSON for machines. */
-export function createNodeLogger({ level, format }: { readonly level: LogLevel; readonly format: LogFormat }): Logger {
-  return format === 'json' ? jsonLogger(level) : textLogger(level)
+/** Logs to stderr all that it is told: a line of text for people, or of JSON for machines. */
+export function createNodeLogger({ format }: { readonly format: LogFormat }): Logger {
+  return format === 'json' ? jsonLogger() : textLogger()
 }
 
-function jsonLogger(level: LogLevel): Logger {
-  const target = pino({ level, base: null }, destination({ fd: STDERR, sync: true }))
+function jsonLogger(): Logger {
+  const target = pino({ level: 'debug', base: null }, destination({ fd: STDERR, sync: true }))
   const at = (name: LogLevel) => (message: string, detail?: LogDetail) => target[name](detail ?? {}, message)
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
 }
 
-function textLogger(level: LogLevel): Logger {
+function textLogger(): Logger {
   const at = (name: LogLevel) => (message: string, detail?: LogDetail) => {
-    if (ORDER.indexOf(name) > ORDER.indexOf(level)) return
     const fields =
       detail === undefined
         ? ''
