@@ -80,7 +80,7 @@ export class GroupCoordinator {
     return this.#runtime.lead(partition, log)
   }
 
-  /** The broker no longer leads a partition, as of an epoch. */
+  /** The broker leads a partition no longer; with an epoch, it is that one that has ended: a later one goes on. */
   resign(partition: number, leaderEpoch?: LeaderEpoch): void {
     this.#runtime.resign(partition, leaderEpoch)
   }

@@ -297,10 +297,18 @@ test('an old epoch neither begins nor ends anything', async () => {
   const log = new MemoryCoordinatorLog(7)
   await runtime.lead(0, log)
   await runtime.lead(0, new MemoryCoordinatorLog(6))
-  runtime.resign(0, 7)
+  runtime.resign(0, 6)
   assert.deepEqual(latest(), {})
-  runtime.resign(0, 8)
+  runtime.resign(0, 7)
   assert.equal(latest(), 'NOT_COORDINATOR')
+})
+
+test('a topic that is deleted and made again begins with a shard of its own, in a lower epoch', async () => {
+  const { runtime, latest } = world()
+  await runtime.lead(0, new MemoryCoordinatorLog(7))
+  runtime.resign(0, 7)
+  await runtime.lead(0, new MemoryCoordinatorLog(0))
+  assert.deepEqual(latest(), {})
 })
 
 test('a shard that is resigned while it is loaded never answers', async () => {

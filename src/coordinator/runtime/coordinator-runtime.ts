@@ -41,10 +41,13 @@ export class CoordinatorRuntime<Shard extends CoordinatorShard<CoordinatorRecord
     await this.#load(partition, log)
   }
 
-  /** The broker leads a partition no longer: what waits is answered NOT_COORDINATOR. */
+  /**
+   * The broker's leadership of a partition has ended: what waits is answered NOT_COORDINATOR. With an epoch, it is that
+   * one that has ended: a shard of a later epoch stays.
+   */
   resign(partition: number, leaderEpoch?: LeaderEpoch): void {
     const host = this.#hosts.get(partition)
-    if (host === undefined || (leaderEpoch !== undefined && leaderEpoch <= host.leaderEpoch)) return
+    if (host === undefined || (leaderEpoch !== undefined && leaderEpoch < host.leaderEpoch)) return
     this.#hosts.delete(partition)
     host.close()
   }
