@@ -18,6 +18,7 @@ export function checkBroker(config: BrokerConfig): readonly string[] {
   checkGroups(config)
   checkOpen(config)
   checkBuilt(config)
+  checkReporters(config)
   return warningsOf(config)
 }
 
@@ -195,6 +196,16 @@ function checkBuilt(config: BrokerConfig): void {
     config.get('config.providers').length === 0,
     `Invalid value ${config.get('config.providers').join(',')} for configuration config.providers: Ottla has no configuration providers.`,
   )
+}
+
+/** What Kafka has by default stands for nothing here; other classes cannot be loaded. */
+const REPORTER_OF_KAFKA = 'org.apache.kafka.common.metrics.JmxReporter'
+
+function checkReporters(config: BrokerConfig): void {
+  for (const key of ['metric.reporters', 'kafka.metrics.reporters'] as const) {
+    const unknown = config.get(key).find((name) => name !== REPORTER_OF_KAFKA)
+    if (unknown !== undefined) throw ConfigError.of(key, unknown, `Class ${unknown} could not be found.`)
+  }
 }
 
 function warningsOf(config: BrokerConfig): string[] {

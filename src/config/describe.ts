@@ -126,6 +126,12 @@ function synonymNames(name: string): readonly string[] {
   return base === undefined || base === name ? [name] : [name, base]
 }
 
+/** Kafka tells of no default where a key is only ever set while a broker runs. */
+function defaultText(name: string): string | null | undefined {
+  const key = brokerKey(name)
+  return key?.onlyDynamic ? null : key?.default.text
+}
+
 function brokerSynonyms(config: BrokerConfig, name: string): ConfigSynonym[] {
   const names = synonymNames(name)
   const isSensitive = isSecret(brokerKey(baseName(name) ?? ''))
@@ -133,7 +139,7 @@ function brokerSynonyms(config: BrokerConfig, name: string): ConfigSynonym[] {
     [ConfigSource.DYNAMIC_BROKER, (synonym) => config.layers.dynamic.get(synonym)],
     [ConfigSource.DYNAMIC_DEFAULT_BROKER, (synonym) => config.layers.dynamicDefault.get(synonym)],
     [ConfigSource.STATIC_BROKER, (synonym) => config.layers.static.get(synonym)],
-    [ConfigSource.DEFAULT, (synonym) => brokerKey(synonym)?.default.text],
+    [ConfigSource.DEFAULT, defaultText],
   ]
   const synonyms: ConfigSynonym[] = []
   for (const [source, textOf] of layers) {

@@ -5,9 +5,16 @@ import type { Key } from './key.ts'
 import type { BrokerKey } from './keys/broker.ts'
 import type { Setting } from './values.ts'
 
-/** The value of a key where the resource has none of its own: that of the broker's key, or the default. */
+/**
+ * The value of a key where the resource has none of its own: that of the broker's key, or the default. Of a list that the
+ * broker offers, the resource has the first item.
+ */
 export function inherited(key: Key, broker: BrokerConfig): Setting {
-  return key.broker === undefined ? key.default : broker.setting(key.broker as BrokerKey)
+  if (key.broker === undefined) return key.default
+  const setting = broker.setting(key.broker as BrokerKey)
+  if (key.type !== 'STRING' || !Array.isArray(setting.value)) return setting
+  const first: string | null = setting.value[0] ?? null
+  return { value: first, text: first }
 }
 
 /**

@@ -90,6 +90,7 @@ export const groupKeys = {
   'streams.assignor.name': string(
     null,
     'The assignor of a streams group, one of group.streams.assignors; where not set, the first.',
+    { broker: 'group.streams.assignors' },
   ),
   'streams.assignor.offload.enable': boolean(true, 'Makes assignments of the streams group in the background.', {
     internal: true,

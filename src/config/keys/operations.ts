@@ -30,10 +30,10 @@ export const operationsKeys = {
     'How often Java metrics reporters are asked. Has no effect: there is no JVM.',
     { min: 1, importance: 'low' },
   ),
-  'kafka.metrics.reporters': list([], 'Java classes that report metrics. Has no effect: there is no JVM.', {
+  'kafka.metrics.reporters': list([], 'Java classes that report metrics. No class can be loaded, so none can be set.', {
     importance: 'low',
   }),
-  'metric.reporters': list([], 'Java classes that report metrics. Has no effect: there is no JVM.', {
+  'metric.reporters': list([], 'Java classes that report metrics. No class can be loaded, so none can be set.', {
     importance: 'low',
     update: 'cluster-wide',
     differs: {
