@@ -95,7 +95,7 @@ test('what was answered survives a crash, whatever the disk keeps of the rest', 
 
 test('a format that a crash cut off at any point is repeated', async () => {
   const random = seededRandom(9)
-  for (let turns = 0; turns < 60; turns++) {
+  for (let turns = 0; turns < 40; turns++) {
     const disk = new MemoryDisk()
     void NodeWorld.open({ disk }).catch(() => {})
     for (let i = 0; i < turns; i++) await turn()
@@ -145,6 +145,21 @@ test('a request that is not committed in its time is answered so, and takes effe
   release()
   for (let i = 0; i < 5; i++) await turn()
   assert.ok(world.image.topics.byName.has('orders'))
+  await world.close()
+})
+
+test('a request without time is refused, and decides nothing', async () => {
+  const world = await NodeWorld.open()
+  await world.broker()
+  const { offset } = world.image
+  for (const timeoutMs of [0, -1]) {
+    const response = await world.ask('createTopics', { topics: [{ name: 'orders', numPartitions: 1 }], timeoutMs })
+    assert.deepEqual(
+      response.topics.map(({ errorCode, errorMessage }) => [errorCode, errorMessage]),
+      [[ErrorCode.REQUEST_TIMED_OUT, null]],
+    )
+  }
+  assert.equal(world.image.offset, offset)
   await world.close()
 })
 

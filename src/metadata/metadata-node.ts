@@ -170,8 +170,7 @@ export class MetadataNode {
     context: ControllerContext = {},
   ): Promise<ResponseOf<ControllerApis[Name]>> {
     if (this.#active !== undefined) return this.#active.submit(name, request, context)
-    const { apiVersion = controllerApis[name].request.versionMax } = context
-    return Promise.resolve(refuse(name, NOT_CONTROLLER, { request, apiVersion }))
+    return Promise.resolve(refuse(name, NOT_CONTROLLER, request))
   }
 
   #committed(batches: readonly LoggedBatch[]): void {

@@ -17,9 +17,9 @@ type Asked = RequestOf<typeof api>['topics'][number]['partitions'][number]
 type Result = ResponseOf<typeof api>['topics'][number]['partitions'][number]
 
 export const alterPartition: Operation<typeof api> = {
-  run(scope, request, call) {
+  run(scope, request) {
     const problem = brokerEpochProblem(scope, request)
-    if (problem !== undefined) return answer(alterPartition.refuse(problem, request, call))
+    if (problem !== undefined) return answer(alterPartition.refuse(problem, request))
     const records: MetadataRecord[] = []
     const topics = request.topics.map(({ topicId, partitions }) => {
       const topic = scope.image.topics.byId.get(topicId)

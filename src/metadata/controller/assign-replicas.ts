@@ -7,9 +7,9 @@ import { answer, type Operation } from './operation.ts'
 
 /** AssignReplicasToDirs: a broker tells in which of its directories it has put replicas (KIP-858). */
 export const assignReplicasToDirs: Operation<typeof api> = {
-  run(scope, request, call) {
+  run(scope, request) {
     const problem = brokerEpochProblem(scope, request)
-    if (problem !== undefined) return answer(assignReplicasToDirs.refuse(problem, request, call))
+    if (problem !== undefined) return answer(assignReplicasToDirs.refuse(problem, request))
     const { brokerId } = request
     const records: MetadataRecord[] = []
     const directories = request.directories.map(({ id, topics }) => ({

@@ -26,7 +26,7 @@ const IN_CONTROLLED_SHUTDOWN = 1
 export const brokerHeartbeat: Operation<typeof api> = {
   run(scope, request, call) {
     const problem = brokerEpochProblem(scope, request)
-    if (problem !== undefined) return answer(brokerHeartbeat.refuse(problem, request, call))
+    if (problem !== undefined) return answer(brokerHeartbeat.refuse(problem, request))
     const broker = scope.image.cluster.brokers.get(request.brokerId)!
     const { id, epoch } = broker
     const before = stateOf(broker)

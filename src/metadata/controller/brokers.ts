@@ -38,7 +38,7 @@ export const brokerRegistration: Operation<typeof brokerApi> = {
     const problem = registrationProblem(scope, request, call)
     if (problem !== undefined) {
       const note = `broker ${request.brokerId}: ${problem.message}`
-      return { ...answer(brokerRegistration.refuse(problem, request, call)), note }
+      return { ...answer(brokerRegistration.refuse(problem, request)), note }
     }
     const { brokerId: id, incarnationId } = request
     const existing = scope.image.cluster.brokers.get(id)
@@ -127,12 +127,12 @@ function featureProblem({ image }: Scope, { features }: Registration): ApiError 
 
 /** A broker that will not come back is forgotten; what it led goes to others. */
 export const unregisterBroker: Operation<typeof unregisterApi> = {
-  run(scope, request, call) {
+  run(scope, request) {
     const { brokerId: id } = request
     const broker = scope.image.cluster.brokers.get(id)
     if (broker === undefined) {
       const message = `Broker ID ${id} is not currently registered`
-      return answer(unregisterBroker.refuse(apiError(ErrorCode.BROKER_ID_NOT_REGISTERED, message), request, call))
+      return answer(unregisterBroker.refuse(apiError(ErrorCode.BROKER_ID_NOT_REGISTERED, message), request))
     }
     const records = [
       ...leadershipChanges(scope, { type: 'leaves', id }),

@@ -113,7 +113,7 @@ export class Controller {
     const operation: Operation<ControllerApis[Name]> = operations[name]
     const result = operation.run(this.#scope, request, call)
     if (result.records.length > RECORDS_MAX && isUserRequest(name)) {
-      return { records: [], response: operation.refuse(TOO_LARGE, request, call) }
+      return { records: [], response: operation.refuse(TOO_LARGE, request) }
     }
     const validateOnly = 'validateOnly' in request && request.validateOnly
     return validateOnly ? { ...result, records: [] } : result
@@ -148,8 +148,8 @@ export const TOO_LARGE: ApiError = apiError(
 export function refuse<Name extends keyof ControllerApis>(
   name: Name,
   error: ApiError,
-  { request, apiVersion }: { readonly request: RequestOf<ControllerApis[Name]>; readonly apiVersion: number },
+  request: RequestOf<ControllerApis[Name]>,
 ): ResponseOf<ControllerApis[Name]> {
   const operation: Operation<ControllerApis[Name]> = operations[name]
-  return operation.refuse(error, request, { apiVersion })
+  return operation.refuse(error, request)
 }

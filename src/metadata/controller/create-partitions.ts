@@ -21,7 +21,7 @@ import {
 type Topic = RequestOf<typeof api>['topics'][number]
 
 export const createPartitions: Operation<typeof api> = {
-  run(scope, request, call) {
+  run(scope, request) {
     const { unique, duplicates } = separateDuplicates(request.topics, (topic) => topic.name)
     let additional = 0
     for (const { name, count } of unique) {
@@ -33,7 +33,7 @@ export const createPartitions: Operation<typeof api> = {
         ErrorCode.POLICY_VIOLATION,
         'Excessively large number of additional partitions per request.',
       )
-      return answer(createPartitions.refuse(error, request, call))
+      return answer(createPartitions.refuse(error, request))
     }
     const records: MetadataRecord[] = []
     const results = [...new Set(duplicates.map((topic) => topic.name))].map((name) => {

@@ -30,7 +30,7 @@ export const createTopics: Operation<typeof api> = {
     for (const topic of unique) partitions += partitionCount(scope, topic)
     if (partitions > RECORDS_MAX) {
       const error = apiError(ErrorCode.POLICY_VIOLATION, 'Excessively large number of partitions per request.')
-      return { records: [], response: createTopics.refuse(error, request, call) }
+      return { records: [], response: createTopics.refuse(error, request) }
     }
     const records: MetadataRecord[] = []
     const results: TopicResult[] = unique.map((topic) => {

@@ -17,7 +17,7 @@ export const deleteTopics: Operation<typeof api> = {
         call.apiVersion < 3
           ? apiError(ErrorCode.INVALID_REQUEST, 'Topic deletion is disabled.')
           : apiError(ErrorCode.TOPIC_DELETION_DISABLED)
-      return answer(deleteTopics.refuse(error, request, call))
+      return answer(deleteTopics.refuse(error, request))
     }
     const responses: TopicResult[] = []
     const respond = (name: string | null, topicId: Uuid, error: ApiError): void => {

@@ -119,11 +119,11 @@ const UNCLEAN = 1
 
 /** ElectLeaders: elects the preferred leaders, or any where partitions have none, of given partitions or of all. */
 export const electLeaders: Operation<typeof api> = {
-  run(scope, request, call) {
+  run(scope, request) {
     const { electionType } = request
     if (electionType !== PREFERRED && electionType !== UNCLEAN) {
       const error = apiError(ErrorCode.INVALID_REQUEST, `Unknown election type ${electionType}`)
-      return answer(electLeaders.refuse(error, request, call))
+      return answer(electLeaders.refuse(error, request))
     }
     const records: MetadataRecord[] = []
     const results: ResponseOf<typeof api>['replicaElectionResults'][number][] = []

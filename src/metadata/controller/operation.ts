@@ -53,7 +53,7 @@ export interface Operation<A extends Api> {
   /** `validateOnly` is not looked at: the caller then drops the records. */
   run(scope: Scope, request: RequestOf<A>, call: Call): ControllerResult<ResponseOf<A>>
   /** The response where the request as a whole fails. */
-  refuse(error: ApiError, request: RequestOf<A>, call: Pick<Call, 'apiVersion'>): ResponseOf<A>
+  refuse(error: ApiError, request: RequestOf<A>): ResponseOf<A>
 }
 
 /** Nothing is wrong: what an error's fields are in a response that has none. */

@@ -8,13 +8,13 @@ const INT64_MAX = 2n ** 63n - 1n
 
 /** AllocateProducerIds: gives a broker the next thousand producer ids, which nobody else ever gets (INV-43, KIP-730). */
 export const allocateProducerIds: Operation<typeof api> = {
-  run(scope, request, call) {
+  run(scope, request) {
     const problem = brokerEpochProblem(scope, request)
-    if (problem !== undefined) return answer(allocateProducerIds.refuse(problem, request, call))
+    if (problem !== undefined) return answer(allocateProducerIds.refuse(problem, request))
     const { brokerId, brokerEpoch } = request
     const first = scope.image.nextProducerId
     if (first > INT64_MAX - BigInt(BLOCK_LENGTH)) {
-      return answer(allocateProducerIds.refuse(apiError(ErrorCode.UNKNOWN_SERVER_ERROR), request, call))
+      return answer(allocateProducerIds.refuse(apiError(ErrorCode.UNKNOWN_SERVER_ERROR), request))
     }
     const nextProducerId = first + BigInt(BLOCK_LENGTH)
     return {

@@ -32,8 +32,12 @@ export const alterPartitionReassignments: Operation<typeof alterApi> = {
     return { records, response: { allowReplicationFactorChange, errorCode: 0, errorMessage: null, responses } }
   },
 
-  refuse(error, { allowReplicationFactorChange }) {
-    return { allowReplicationFactorChange, ...errorFields(error), responses: [] }
+  refuse(error, { allowReplicationFactorChange, topics }) {
+    const responses = topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, ...errorFields(error) })),
+    }))
+    return { allowReplicationFactorChange, ...errorFields(error), responses }
   },
 }
 

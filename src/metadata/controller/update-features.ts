@@ -9,28 +9,22 @@ import type { FeatureRange } from '../image/cluster-image.ts'
 import { ConfigResourceType, configRecord } from '../image/configs-image.ts'
 import { featureLevel, METADATA_VERSION } from '../image/features-image.ts'
 import type { MetadataRecord } from '../metadata-record.ts'
-import { type ApiError, apiError, errorFields, NO_ERROR, type Operation, type Scope } from './operation.ts'
+import { type ApiError, answer, apiError, errorFields, NO_ERROR, type Operation, type Scope } from './operation.ts'
 
 type Update = RequestOf<typeof api>['featureUpdates'][number]
 
 const UPGRADE = 1
-const SAFE_DOWNGRADE = 2
 const UNSAFE_DOWNGRADE = 3
 
 export const updateFeatures: Operation<typeof api> = {
-  run(scope, request, call) {
+  run(scope, request) {
     const { featureUpdates } = request
     const records: MetadataRecord[] = []
     for (const update of featureUpdates) {
-      const outcome = updateOne(
-        scope,
-        update,
-        call.apiVersion === 0 ? upgradeTypeOfVersion0(update) : update.upgradeType,
-      )
+      const outcome = updateOne(scope, update)
       if ('error' in outcome) {
         const text = `The update failed for all features since the following feature had an error: ${outcome.message}`
-        const error = call.apiVersion > 1 ? apiError(outcome.error, text) : outcome
-        return { records: [], response: updateFeatures.refuse(error, request, call) }
+        return answer(updateFeatures.refuse(apiError(outcome.error, text), request))
       }
       records.push(...outcome)
     }
@@ -38,22 +32,12 @@ export const updateFeatures: Operation<typeof api> = {
     return { records, response: { ...errorFields(NO_ERROR), results } }
   },
 
-  /** Until version 1 each feature has an error of its own, from version 2 on there is one for all (KIP-1022). */
-  refuse(error, { featureUpdates }, { apiVersion }) {
-    if (apiVersion > 1) return { ...errorFields(error), results: [] }
-    const results = featureUpdates.map(({ feature }) => ({ feature, ...errorFields(error) }))
-    return { ...errorFields(NO_ERROR), results }
-  },
-}
-
-function upgradeTypeOfVersion0({ allowDowngrade }: Update): number {
-  return allowDowngrade ? SAFE_DOWNGRADE : UPGRADE
+  refuse: (error) => ({ ...errorFields(error), results: [] }),
 }
 
 function updateOne(
   scope: Scope,
-  { feature: name, maxVersionLevel: level }: Update,
-  upgradeType: number,
+  { feature: name, maxVersionLevel: level, upgradeType }: Update,
 ): readonly MetadataRecord[] | ApiError {
   const refuse = (text: string): ApiError =>
     apiError(ErrorCode.INVALID_UPDATE_VERSION, `Invalid update version ${level} for feature ${name}. ${text}`)
@@ -75,7 +59,10 @@ function updateOne(
       upgradeType === UNSAFE_DOWNGRADE
         ? 'Unsafe metadata downgrade is not supported in this version.'
         : 'Refusing to perform the requested downgrade because it might delete metadata information.'
-    return apiError(ErrorCode.INVALID_UPDATE_VERSION, `Invalid metadata.version ${level}. ${text}`)
+    return apiError(
+      ErrorCode.INVALID_UPDATE_VERSION,
+      `Unsupported metadata.version downgrade from ${current} to ${level}. ${text}`,
+    )
   }
   if (name === KRAFT_VERSION) return level < current ? refuse("Can't downgrade the version of this feature.") : []
   const records = [featureLevel(name, level)]

@@ -10,7 +10,7 @@ import type { CancelTimer, Clock, Logger } from '#host'
 import { ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
 import { type Controller, isUserRequest, refuse, TOO_LARGE } from '../controller/controller.ts'
 import { type ControllerApis, type ControllerContext, controllerApis } from '../controller/controller-api.ts'
-import { type ApiError, apiError, RECORDS_MAX } from '../controller/operation.ts'
+import { type ApiError, RECORDS_MAX } from '../controller/operation.ts'
 import { atLevel, encodeMetadataRecord, type MetadataRecord } from '../metadata-record.ts'
 import type { QuorumLog } from './quorum-log.ts'
 
@@ -74,7 +74,10 @@ export class ActiveController {
     request: RequestOf<ControllerApis[Name]>,
     { apiVersion = controllerApis[name].request.versionMax, describes = () => true }: ControllerContext = {},
   ): Promise<ResponseOf<ControllerApis[Name]>> {
-    const refused = (error: ApiError) => refuse(name, error, { request, apiVersion })
+    const refused = (error: ApiError) => refuse(name, error, request)
+    const timeoutMs = timeoutMsOf(name, request)
+    // Time that has run out before it began is not worth a decision: Kafka makes none.
+    if (timeoutMs !== undefined && timeoutMs <= 0) return Promise.resolve(refused(TIMED_OUT))
     const result = this.#controller.handle(name, request, {
       monotonicMs: this.#clock.monotonicMs(),
       nextOffset: this.#quorum.endOffset,
@@ -93,7 +96,7 @@ export class ActiveController {
         release: () => resolve(result.response),
         refuse: (error: ApiError) => resolve(refused(error)),
       }
-      this.#await(waiter, timeoutMsOf(request))
+      this.#await(waiter, timeoutMs)
     })
   }
 
@@ -156,7 +159,7 @@ export class ActiveController {
         ? undefined
         : this.#deadlines.add(timeoutMs, () => {
             this.#waiters = this.#waiters.filter((other) => other !== waiter)
-            refuse(apiError(ErrorCode.REQUEST_TIMED_OUT))
+            refuse(TIMED_OUT)
           })
     const waiter: Waiter = {
       offset: last.lastOffset,
@@ -185,8 +188,18 @@ export class ActiveController {
   }
 }
 
-export const NOT_CONTROLLER: ApiError = apiError(ErrorCode.NOT_CONTROLLER)
+export const NOT_CONTROLLER: ApiError = { error: ErrorCode.NOT_CONTROLLER, message: null }
+const TIMED_OUT: ApiError = { error: ErrorCode.REQUEST_TIMED_OUT, message: null }
 
-function timeoutMsOf(request: object): number | undefined {
-  return 'timeoutMs' in request && typeof request.timeoutMs === 'number' ? request.timeoutMs : undefined
+/** The requests that give up after `timeoutMs`; others carry the field and nobody heeds it. */
+const timed: ReadonlySet<keyof ControllerApis> = new Set([
+  'createTopics',
+  'deleteTopics',
+  'createPartitions',
+  'electLeaders',
+  'alterPartitionReassignments',
+])
+
+function timeoutMsOf(name: keyof ControllerApis, request: object): number | undefined {
+  return timed.has(name) && 'timeoutMs' in request ? Number(request.timeoutMs) : undefined
 }
