@@ -58,6 +58,7 @@ const PLATFORM = [
   'crypto.randomUUID()',
   'Atomics.load(use)',
 ]
+const NEWER_THAN_NODE_20 = ['Map.groupBy(use)', 'Object.groupBy(use)', 'Promise.withResolvers()']
 const PACKAGES = ["export * from 'node:fs'", "export * from 'pino'", "await import('node:net')"]
 
 /** Lines that must be found, and lines that must not, by path. */
@@ -86,6 +87,7 @@ before(async () => {
 
     const platform = isPure ? violations : clean
     platform.set(`src/${room}/platform.ts`, [...PLATFORM, ...PACKAGES])
+    violations.set(`src/${room}/newer.ts`, NEWER_THAN_NODE_20)
     clean.set(`src/${room}/free.test.ts`, [...PLATFORM, ...PACKAGES, ...doors])
     clean.set(`src/${room}/free.bench.ts`, [...PLATFORM, ...PACKAGES, ...doors])
   }
@@ -120,7 +122,8 @@ async function lint(folder: string, sources: ReadonlyMap<string, readonly string
   const project = fileURLToPath(new URL('..', import.meta.url))
   const config = JSON.parse(await readFile(join(project, 'biome.json'), 'utf8'))
   // Around the planted sources there is no repository, and only the rules of the house are asked.
-  const only = { ...config, vcs: { enabled: false }, linter: { rules: { preset: 'none' } } }
+  const { nursery } = config.linter.rules
+  const only = { ...config, vcs: { enabled: false }, linter: { rules: { preset: 'none', nursery } } }
   await writeFile(join(folder, 'biome.json'), JSON.stringify(only))
   await cp(join(project, 'lint'), join(folder, 'lint'), { recursive: true })
   for (const [path, lines] of sources) {
