@@ -22,7 +22,7 @@ export interface MetadataNodeOptions {
   readonly config: BrokerConfig
   /** All log directories, taken by this process. */
   readonly directories: readonly LogDirectory[]
-  /** The one with the metadata log. Default: the first. */
+  /** The one with the metadata log. Default: that of `metadata.log.dir`, or the first. */
   readonly metadataDirectory?: LogDirectory
   /** The cluster to be in. Default: the folder's, or a new one. */
   readonly clusterId?: string
@@ -59,8 +59,7 @@ export async function openNode(options: MetadataNodeOptions): Promise<OpenedNode
   const { host, config, directories, controllerEndpoints = DEFAULT_ENDPOINTS } = options
   const { disk, clock, compute } = host
   const nodeId = config.get('node.id')
-  const directory = options.metadataDirectory ?? directories[0]
-  if (directory === undefined) throw new StorageError('There is no log directory (log.dirs).')
+  const directory = options.metadataDirectory ?? metadataDirectoryOf(config, directories)
   const metadataDirectory = directory.path
   const identity = await readIdentity(host, {
     nodeId,
@@ -97,6 +96,16 @@ export async function openNode(options: MetadataNodeOptions): Promise<OpenedNode
     bootstrapRecords: snapshot.bootstrapRecords,
     controllerEndpoints,
   }
+}
+
+function metadataDirectoryOf(config: BrokerConfig, directories: readonly LogDirectory[]): LogDirectory {
+  const wanted = config.get('metadata.log.dir')
+  const directory = wanted === null ? directories[0] : directories.find(({ path }) => path === wanted)
+  if (directory !== undefined) return directory
+  const paths = directories.map(({ path }) => path).join(', ')
+  throw new StorageError(
+    `The folder of the metadata log (metadata.log.dir), ${wanted}, is not among log.dirs: ${paths}.`,
+  )
 }
 
 function openLog(directory: LogDirectory, config: BrokerConfig): Promise<Log> {

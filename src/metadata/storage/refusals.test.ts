@@ -95,6 +95,17 @@ test('a directory added to log.dirs is formatted; the loss of the one with the m
   await refused({ disk, paths: ['/data', '/more'] }, /^\/more and \/data have the same directory\.id/)
 })
 
+test('the metadata log is in metadata.log.dir, which is one of log.dirs', async () => {
+  const disk = new MemoryDisk()
+  const world = await NodeWorld.open({ disk, paths: ['/data', '/more'], config: { 'metadata.log.dir': '/more' } })
+  await world.close()
+  assert.ok(await disk.exists('/more/__cluster_metadata-0/quorum-state'))
+  await refused(
+    { disk, paths: ['/data'], config: { 'metadata.log.dir': '/more' } },
+    /, \/more, is not among log\.dirs: \/data\.$/,
+  )
+})
+
 test('a directory without an id, from before 3.7, gets one', async () => {
   const disk = await formatted()
   const more = await NodeWorld.open({ disk, paths: ['/data', '/more'], seed: 2 })
