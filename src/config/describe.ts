@@ -9,7 +9,7 @@ import { baseName } from './broker-names.ts'
 import type { GroupConfig, GroupKey } from './group-config.ts'
 import { readable } from './inheritance.ts'
 import type { Key, KeyType } from './key.ts'
-import { type BrokerKey, brokerKey, brokerKeys } from './keys/broker.ts'
+import { brokerKey, brokerKeys } from './keys/broker.ts'
 import { clientMetricsKeys } from './keys/client-metrics.ts'
 import { groupKeys } from './keys/group.ts'
 import { topicKeys } from './keys/topic.ts'
@@ -110,16 +110,14 @@ function isSecret(key: Key | undefined): boolean {
   return key === undefined || key.type === 'PASSWORD'
 }
 
-/** Keys that mean the same in coarser units: asking for one tells of all. */
-const FAMILIES: readonly (readonly BrokerKey[])[] = [
-  ['log.roll.ms', 'log.roll.hours'],
-  ['log.roll.jitter.ms', 'log.roll.jitter.hours'],
-  ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'],
-]
+/** Keys of one meaning in finer and coarser units: to ask for one is to be told of all. */
+const FAMILIES = Object.entries<Key>(brokerKeys)
+  .filter(([, { fallback }]) => fallback.some(({ factor }) => factor !== undefined))
+  .map(([name, { fallback }]) => [name, ...fallback.map(({ key }) => key)])
 
 /** `name` and what counts where it is not set. */
 function synonymNames(name: string): readonly string[] {
-  const family = FAMILIES.find((keys) => keys.some((key) => key === name))
+  const family = FAMILIES.find((keys) => keys.includes(name))
   if (family !== undefined) return family
   if (name === 'log.flush.interval.ms') return [name, 'log.flush.scheduler.interval.ms']
   const base = baseName(name)

@@ -12,6 +12,8 @@ import type { Setting } from './values.ts'
 export function inherited(key: Key, broker: BrokerConfig): Setting {
   if (key.broker === undefined) return key.default
   const setting = broker.setting(key.broker as BrokerKey)
+  // A broker says "keep for ever" by any negative number, a topic by -1 alone.
+  if (key.broker === 'log.retention.ms' && Number(setting.value) < 0) return { value: -1, text: '-1' }
   if (key.type !== 'STRING' || !Array.isArray(setting.value)) return setting
   const first: string | null = setting.value[0] ?? null
   return { value: first, text: first }

@@ -22,6 +22,10 @@ test('what is not set for a topic is as the broker has it, in the units of the t
   assert.equal(config.get('remote.storage.enable'), false)
 })
 
+test('a broker that keeps records for ever says so to topics by -1', () => {
+  assert.equal(TopicConfig.of(map({}), BrokerConfig.parse({ 'log.retention.ms': '-5' })).get('retention.ms'), -1)
+})
+
 test('a policy may delete, compact, do both or neither', () => {
   const policy = (text: string) => {
     const config = TopicConfig.of(map({ 'cleanup.policy': text }))
