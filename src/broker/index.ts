@@ -1,5 +1,4 @@
 export { type BrokerEndpoint, endpointOf, endpointsOf } from './broker-endpoints.ts'
-export { ClientTelemetry } from './client-telemetry.ts'
 export { type ConnectionLimits, Connections, defaultLimits } from './connections.ts'
 export { FetchSessions } from './fetch-sessions.ts'
 export * from './handler.ts'

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { joinBytes, utf8 } from '#core'
-import { type FormattedRecord, recordFormat } from './record-format.ts'
+import type { RecordView } from '#protocol/records'
+import { recordFormat } from './record-format.ts'
 
-const record: FormattedRecord = {
-  topic: 'orders',
-  partition: 3,
+const where = { topic: 'orders', partition: 3 }
+const record: RecordView = {
   offset: 42,
   timestamp: 1795262570000n,
+  sequence: -1,
   key: utf8('k'),
   value: utf8('grün'),
   headers: [
@@ -16,8 +17,8 @@ const record: FormattedRecord = {
   ],
 }
 
-function show(format: string, shown: FormattedRecord = record): string {
-  return Buffer.from(joinBytes(recordFormat(format)(shown))).toString()
+function show(format: string, shown: RecordView = record): string {
+  return Buffer.from(joinBytes(recordFormat(format)(where, shown))).toString()
 }
 
 test('every part of a record can be shown', () => {
@@ -30,7 +31,7 @@ test('a null key or value is empty, of length -1', () => {
 
 test('bytes come out as they are', () => {
   const value = Uint8Array.of(0xff, 0x00)
-  assert.deepEqual([...joinBytes(recordFormat('%R%s\\x80')({ ...record, value }))], [0, 0, 0, 2, 0xff, 0, 0x80])
+  assert.deepEqual([...joinBytes(recordFormat('%R%s\\x80')(where, { ...record, value }))], [0, 0, 0, 2, 0xff, 0, 0x80])
 })
 
 test('a wrong format says what and where', () => {

@@ -7,22 +7,14 @@
  *
  * `\n`, `\t`, `\r`, `\0`, `\\` and `\xHH` stand for the character they name. Keys and values come out byte for byte.
  */
-import { utf8 } from '#core'
+import { InvalidArgumentError } from 'commander'
+import { type TopicPartition, utf8 } from '#core'
+import type { RecordView } from '#protocol/records'
 
-/** What the format can show of a record. */
-export interface FormattedRecord {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-  readonly timestamp: bigint
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
-  readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[]
-}
+/** A record as bytes, in pieces. */
+export type RecordFormat = (where: TopicPartition, record: RecordView) => readonly Uint8Array[]
 
-export type RecordFormat = (record: FormattedRecord) => Uint8Array[]
-
-type Part = (record: FormattedRecord) => Uint8Array | readonly Uint8Array[]
+type Part = (record: RecordView, where: TopicPartition) => Uint8Array | readonly Uint8Array[]
 
 const EMPTY = new Uint8Array(0)
 
@@ -34,8 +26,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   K: ({ key }) => utf8(String(key?.length ?? -1)),
   h: ({ headers }) =>
     headers.flatMap(({ key, value }, i) => [utf8(`${i > 0 ? ',' : ''}${key}=`), value ?? utf8('NULL')]),
-  t: ({ topic }) => utf8(topic),
-  p: ({ partition }) => utf8(String(partition)),
+  t: (_record, { topic }) => utf8(topic),
+  p: (_record, { partition }) => utf8(String(partition)),
   o: ({ offset }) => utf8(String(offset)),
   T: ({ timestamp }) => utf8(String(timestamp)),
   '%': () => utf8('%'),
@@ -43,7 +35,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '0': '\0', '\\': '\\' }
 
-/** Compiles a format. Throws a `RangeError` that names the place where it is wrong. */
+/** Compiles a format. Throws an `InvalidArgumentError` that names the place where it is wrong. */
 export function recordFormat(text: string): RecordFormat {
   const parts: Part[] = []
   let literal = ''
@@ -67,7 +59,7 @@ export function recordFormat(text: string): RecordFormat {
         literal += escaped
         at += 1
       } else {
-        throw new RangeError(
+        throw new InvalidArgumentError(
           `Unknown escape ${JSON.stringify(text.slice(at, at + 2))} at character ${at + 1} of the format`,
         )
       }
@@ -75,7 +67,7 @@ export function recordFormat(text: string): RecordFormat {
       const part = PARTS[text[at + 1] ?? '']
       if (part === undefined) {
         const known = Object.keys(PARTS).map((name) => `%${name}`)
-        throw new RangeError(
+        throw new InvalidArgumentError(
           `Unknown ${JSON.stringify(text.slice(at, at + 2))} at character ${at + 1} of the format; there are ${known.join(' ')}`,
         )
       }
@@ -87,7 +79,7 @@ export function recordFormat(text: string): RecordFormat {
     }
   }
   endLiteral()
-  return (record) => parts.flatMap((part) => part(record))
+  return (where, record) => parts.flatMap((part) => part(record, where))
 }
 
 function bigEndian(value: number): Uint8Array {

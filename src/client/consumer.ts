@@ -1,172 +1,267 @@
 /**
  * Reads partitions from given offsets on, from all their leaders at once, and gives the records in the order in which
  * they arrive: in offset order within a partition, in no order among partitions.
+ *
+ * While the caller works on what it was given, the next is asked for. Each leader has one request under way, or one answer
+ * that waits for the caller: that bounds the memory, and a leader without news does not hold back the others.
+ *
+ * Where a log no longer has, or not yet again, the offset to be read, reading goes on at its nearest end, and that is said.
  */
-import { type BrokerId, ZERO_UUID } from '#core'
-import { ErrorCode } from '#protocol'
-import { fetch, listOffsets } from '#protocol/messages'
-import { batchesIn, isControl, nextOffsetOf, type RecordView, readRecords } from '#protocol/records'
+import { type BrokerId, nameOf, type Offset, type TopicPartition } from '#core'
+import { ErrorCode, type Message } from '#protocol'
+import { fetch } from '#protocol/messages'
+import { batchesIn, checkBatch, isControl, nextOffsetOf, type RecordView, readRecords } from '#protocol/records'
 import type { Cluster } from './cluster.ts'
+import type { PartitionOffset } from './group-offsets.ts'
 import { KafkaError, throwIfError } from './kafka-error.ts'
-
-/** The points of a log that have a name (ListOffsets' special timestamps). */
-export const OffsetPoint = { EARLIEST: -2n, LATEST: -1n, MAX_TIMESTAMP: -3n } as const
-
-const READ_UNCOMMITTED = 0
-
-export interface ConsumedRecord extends RecordView {
-  readonly topic: string
-  readonly partition: number
-}
-
-/** Where one partition is read. */
-export interface ReadPosition {
-  readonly topic: string
-  readonly partition: number
-  /** The next offset to read. Moves with what has been given. */
-  offset: number
-}
+import { findOffsets, OffsetPoint } from './offsets.ts'
 
 export interface ConsumerOptions {
-  /** How long the broker may wait for data. Default 500 ms. */
+  /** How long a broker may wait for data. Default 500 ms. */
   readonly maxWaitMs?: number
-  /** Bytes of one answer, and of one partition in it. Defaults 50 MiB, 1 MiB. */
+  /** Bytes of one answer, and of one partition in it. Defaults 8 MiB, 1 MiB. */
   readonly maxBytes?: number
   readonly partitionMaxBytes?: number
   /** Bytes that one batch may take uncompressed. Default 256 MiB. */
   readonly decompressedBytesMax?: number
 }
 
+/** What was read of a partition in one go. */
+export interface Fetched extends TopicPartition {
+  readonly records: readonly RecordView[]
+  /** Where reading goes on: behind the last record, or further where nothing for a consumer follows. */
+  readonly nextOffset: Offset
+}
+
+interface ReadPartition extends TopicPartition {
+  /** The id of the topic when it was last asked for: a topic that was made anew has another. */
+  topicId: string | undefined
+  /** The next offset to ask for. */
+  offset: Offset
+  /** Since when it cannot be read. */
+  failingSinceMs: number | undefined
+}
+
+interface Arrived {
+  readonly from: ReadPartition
+  readonly offset: Offset
+  readonly bytes: Uint8Array
+}
+
+type FetchAnswer = Message<(typeof fetch)['response']>
+
+const READ_UNCOMMITTED = 0
+
 export class Consumer {
   readonly #cluster: Cluster
   readonly #options: Required<ConsumerOptions>
+  readonly #partitions = new Map<string, ReadPartition>()
+  readonly #fetching = new Map<BrokerId, Promise<void>>()
+  readonly #failedRounds = new Map<BrokerId, number>()
+  #arrived: Arrived[] = []
+  #failure: unknown
 
   constructor(cluster: Cluster, options: ConsumerOptions = {}) {
     this.#cluster = cluster
     this.#options = {
       maxWaitMs: 500,
-      maxBytes: 50 * 1024 * 1024,
+      maxBytes: 8 * 1024 * 1024,
       partitionMaxBytes: 1024 * 1024,
       decompressedBytesMax: 256 * 1024 * 1024,
       ...options,
     }
   }
 
+  /** Begins to read partitions; one that is read already goes on at the new offset. */
+  add(positions: readonly PartitionOffset[]): void {
+    for (const { topic, partition, offset } of positions) {
+      const name = nameOf({ topic, partition })
+      this.#partitions.set(name, { topic, partition, offset, topicId: undefined, failingSinceMs: undefined })
+    }
+  }
+
+  /** Ceases to read partitions. Nothing of them is given any more. */
+  remove(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.#partitions.delete(nameOf(partition))
+  }
+
   /**
-   * One round: asks each leader once for what comes next and moves the positions on. An empty list means that there was
-   * nothing new for `maxWaitMs`. A position outside its log throws OFFSET_OUT_OF_RANGE.
+   * What has arrived, or arrives next. An empty list means that there was nothing new for `maxWaitMs`. Throws where a
+   * partition cannot be read, and does not become readable in the time that the cluster has for it.
    */
-  async poll(positions: readonly ReadPosition[]): Promise<ConsumedRecord[]> {
-    const byLeader = new Map<BrokerId, ReadPosition[]>()
-    for (const position of positions) {
-      const { partitions } = await this.#cluster.topic(position.topic)
-      const leader = partitions[position.partition]?.leader
-      if (leader === undefined) {
-        throw new RangeError(
-          `There is no partition ${position.partition} of ${position.topic}: it has ${partitions.length}, from 0`,
-        )
-      }
-      byLeader.set(leader, [...(byLeader.get(leader) ?? []), position])
+  async poll(): Promise<Fetched[]> {
+    await this.#ask()
+    if (this.#fetching.size === 0) await this.#cluster.pause(this.#options.maxWaitMs)
+    else if (this.#arrived.length === 0) await Promise.race(this.#fetching.values())
+    if (this.#failure !== undefined) throw this.#failure
+    const arrived = this.#arrived
+    this.#arrived = []
+    // What goes wrong here goes wrong again in the next poll, which tells.
+    this.#ask().catch(() => {})
+    return arrived.filter(({ from }) => this.#isRead(from)).map((answer) => this.#decode(answer))
+  }
+
+  /** Asks each leader that has nothing to do for what comes next. */
+  async #ask(): Promise<void> {
+    const byLeader = new Map<BrokerId, ReadPartition[]>()
+    for (const partition of this.#partitions.values()) {
+      const leader = await this.#leaderOf(partition)
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition])
     }
-    const rounds = Array.from(byLeader, ([leader, ofLeader]) =>
-      this.#cluster.retry(async () => await this.#fetch(leader, ofLeader)),
-    )
-    return (await Promise.all(rounds)).flat()
+    const isWaiting = new Set(this.#arrived.map(({ from }) => from))
+    for (const [leader, partitions] of byLeader) {
+      if (this.#fetching.has(leader) || partitions.some((partition) => isWaiting.has(partition))) continue
+      const fetching = this.#fetch(leader, partitions)
+        .catch((error: unknown) => {
+          this.#failure = error
+        })
+        .finally(() => this.#fetching.delete(leader))
+      this.#fetching.set(leader, fetching)
+    }
   }
 
-  /** The offset of each partition at a timestamp or `OffsetPoint`; the log's end where nothing is that new. */
-  async offsetsAt(topic: string, partitions: readonly number[], timestamp: bigint): Promise<Map<number, number>> {
-    const known = await this.#cluster.topic(topic)
-    const found = await Promise.all(
-      partitions.map(async (partition) => {
-        const leader = known.partitions[partition]?.leader
-        if (leader === undefined) {
-          throw new RangeError(
-            `There is no partition ${partition} of ${topic}: it has ${known.partitions.length}, from 0`,
+  /** Who leads the partition; -1 where that must be waited for. */
+  async #leaderOf(partition: ReadPartition): Promise<BrokerId> {
+    const { topicId, partitions } = await this.#cluster.topic(partition.topic, { wait: true })
+    if (partition.topicId !== undefined && partition.topicId !== topicId) {
+      this.#tell(partition, 'has been made anew; it is read from its beginning')
+      partition.offset = 0
+    }
+    partition.topicId = topicId
+    return partitions[partition.partition]?.leader ?? -1
+  }
+
+  async #fetch(leader: BrokerId, partitions: readonly ReadPartition[]): Promise<void> {
+    const asked = partitions.map((from) => ({ from, offset: from.offset }))
+    const failures: unknown[] = []
+    try {
+      if (leader < 0) throw new KafkaError(ErrorCode.LEADER_NOT_AVAILABLE, `Cannot read ${nameOf(partitions[0]!)}`)
+      const answer = await this.#request(leader, partitions)
+      throwIfError(answer.errorCode, 'Cannot read')
+      for (const { topic, topicId, partitions: answered } of answer.responses) {
+        for (const response of answered) {
+          const place = asked.find(
+            ({ from }) =>
+              from.partition === response.partitionIndex &&
+              (topic === '' ? from.topicId === topicId : from.topic === topic),
           )
+          if (place === undefined || !this.#isRead(place.from)) continue
+          const failure = await this.#receive(place, response)
+          if (failure !== undefined) failures.push(failure)
         }
-        const offset = await this.#offsetAt({ topic, partition, leader }, timestamp)
-        if (offset >= 0) return [partition, offset] as const
-        return [partition, await this.#offsetAt({ topic, partition, leader }, OffsetPoint.LATEST)] as const
-      }),
-    )
-    return new Map(found)
+      }
+    } catch (error) {
+      failures.push(error)
+      for (const { from } of asked) this.#failed(from, error)
+    }
+    if (failures.length === 0) {
+      this.#failedRounds.delete(leader)
+      return
+    }
+    const round = this.#failedRounds.get(leader) ?? 0
+    this.#failedRounds.set(leader, round + 1)
+    await this.#cluster.backOff(round)
   }
 
-  async #offsetAt(
-    { topic, partition, leader }: { topic: string; partition: number; leader: BrokerId },
-    timestamp: bigint,
-  ): Promise<number> {
-    return await this.#cluster.retry(async () => {
-      const answer = await this.#cluster.sendToBroker(leader, listOffsets, {
-        replicaId: -1,
+  async #request(leader: BrokerId, partitions: readonly ReadPartition[]): Promise<FetchAnswer> {
+    const topics = new Map<string, ReadPartition[]>()
+    for (const partition of partitions) topics.set(partition.topic, [...(topics.get(partition.topic) ?? []), partition])
+    return await this.#cluster.sendToBroker(
+      leader,
+      fetch,
+      {
+        maxWaitMs: this.#options.maxWaitMs,
+        minBytes: 1,
+        maxBytes: this.#options.maxBytes,
         isolationLevel: READ_UNCOMMITTED,
-        topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp }] }],
-      })
-      const [response] = answer.topics[0]?.partitions ?? []
-      throwIfError(response?.errorCode ?? -1, `Cannot find an offset of ${topic}-${partition}`)
-      return response?.offset ?? -1
-    })
-  }
-
-  async #fetch(leader: BrokerId, positions: readonly ReadPosition[]): Promise<ConsumedRecord[]> {
-    const byTopic = new Map<string, ReadPosition[]>()
-    for (const position of positions) byTopic.set(position.topic, [...(byTopic.get(position.topic) ?? []), position])
-    const topicIds = new Map<string, string>()
-    for (const topic of byTopic.keys()) topicIds.set(topic, (await this.#cluster.topic(topic)).topicId)
-    const answer = await this.#cluster.sendToBroker(leader, fetch, {
-      maxWaitMs: this.#options.maxWaitMs,
-      minBytes: 1,
-      maxBytes: this.#options.maxBytes,
-      isolationLevel: READ_UNCOMMITTED,
-      topics: Array.from(byTopic, ([topic, ofTopic]) => ({
-        topic,
-        topicId: topicIds.get(topic) ?? ZERO_UUID,
-        partitions: ofTopic.map(({ partition, offset }) => ({
-          partition,
-          fetchOffset: offset,
-          partitionMaxBytes: this.#options.partitionMaxBytes,
+        topics: Array.from(topics, ([topic, ofTopic]) => ({
+          topic,
+          topicId: ofTopic[0]!.topicId!,
+          partitions: ofTopic.map(({ partition, offset }) => ({
+            partition,
+            fetchOffset: offset,
+            partitionMaxBytes: this.#options.partitionMaxBytes,
+          })),
         })),
-      })),
-    })
-    throwIfError(answer.errorCode, 'Cannot fetch')
-    const records: ConsumedRecord[] = []
-    for (const { topic, topicId, partitions } of answer.responses) {
-      for (const response of partitions) {
-        const position = positions.find(
-          (asked) =>
-            asked.partition === response.partitionIndex &&
-            (asked.topic === topic || (topic === '' && topicIds.get(asked.topic) === topicId)),
-        )
-        if (position === undefined) continue
-        if (response.errorCode !== ErrorCode.NONE) {
-          this.#cluster.forget(position.topic)
-          throw new KafkaError(
-            response.errorCode,
-            `Cannot read ${position.topic}-${position.partition} from offset ${position.offset}`,
-          )
-        }
-        this.#take(position, response.records?.[0], records)
-      }
-    }
-    return records
+      },
+      { lane: 'fetch' },
+    )
   }
 
-  #take(position: ReadPosition, bytes: Uint8Array | undefined, into: ConsumedRecord[]): void {
-    if (bytes === undefined) return
+  /** Takes what was answered about one partition; returns what was wrong with it, if that may pass. */
+  async #receive(
+    { from, offset }: { readonly from: ReadPartition; readonly offset: Offset },
+    { errorCode, records }: FetchAnswer['responses'][number]['partitions'][number],
+  ): Promise<KafkaError | undefined> {
+    if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
+      await this.#moveIntoRange(from)
+      return undefined
+    }
+    if (errorCode !== ErrorCode.NONE) {
+      const failure = new KafkaError(errorCode, `Cannot read ${nameOf(from)} from offset ${offset}`)
+      this.#failed(from, failure)
+      return failure
+    }
+    from.failingSinceMs = undefined
+    const bytes = records?.[0]
+    if (bytes === undefined) return undefined
+    for (const { at } of batchesIn(bytes)) from.offset = nextOffsetOf(bytes, at)
+    if (from.offset === offset) return undefined
+    this.#arrived.push({ from, offset, bytes })
+    // To the end of the line: an answer has room for so many, and all shall have their turn.
+    this.#partitions.delete(nameOf(from))
+    this.#partitions.set(nameOf(from), from)
+    return undefined
+  }
+
+  /** Notes that a partition could not be read. Throws where that will not pass, or has not passed for too long. */
+  #failed(partition: ReadPartition, error: unknown): void {
+    const nowMs = this.#cluster.host.clock.monotonicMs()
+    partition.failingSinceMs ??= nowMs
+    this.#cluster.forget(partition.topic)
+    if (!this.#isRead(partition)) return
+    this.#cluster.tellTrouble(error, partition.failingSinceMs)
+    if (!this.#cluster.mayPass(error) || nowMs - partition.failingSinceMs > this.#cluster.retryTimeoutMs) throw error
+  }
+
+  async #moveIntoRange(partition: ReadPartition): Promise<void> {
+    const where = { topic: partition.topic, partitions: [partition.partition] }
+    const first = await findOffsets(this.#cluster, where, OffsetPoint.EARLIEST)
+    const end = await findOffsets(this.#cluster, where, OffsetPoint.LATEST)
+    const before = partition.offset
+    const firstOffset = first.get(partition.partition)!
+    partition.offset = before < firstOffset ? firstOffset : end.get(partition.partition)!
+    this.#tell(partition, `has no offset ${before} any more; reading goes on at ${partition.offset}`)
+  }
+
+  #decode({ from, offset, bytes }: Arrived): Fetched {
+    const { topic, partition } = from
+    const records: RecordView[] = []
+    let nextOffset = offset
     for (const { at, sizeBytes } of batchesIn(bytes)) {
       const batch = bytes.subarray(at, at + sizeBytes)
-      const nextOffset = nextOffsetOf(batch)
+      const damage = checkBatch(batch)
+      if (damage !== undefined) {
+        const message = `the batch at offset ${nextOffset} came damaged: ${damage}`
+        throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, `Cannot read ${nameOf(from)}`, { message, retriable: false })
+      }
       if (!isControl(batch)) {
-        const { topic, partition } = position
-        for (const record of readRecords(batch, this.#cluster.host.compute, {
-          maxBytes: this.#options.decompressedBytesMax,
-        })) {
-          // A batch begins where it was written, which may be before the offset asked for.
-          if (record.offset >= position.offset) into.push({ ...record, topic, partition })
+        const budget = { maxBytes: this.#options.decompressedBytesMax }
+        for (const record of readRecords(batch, this.#cluster.host.compute, budget)) {
+          // A batch begins where it was written, which may be before the offset that was asked for.
+          if (record.offset >= offset) records.push(record)
         }
       }
-      position.offset = Math.max(position.offset, nextOffset)
+      nextOffset = nextOffsetOf(batch)
     }
+    return { topic, partition, records, nextOffset }
+  }
+
+  #isRead(partition: ReadPartition): boolean {
+    return this.#partitions.get(nameOf(partition)) === partition
+  }
+
+  #tell(partition: ReadPartition, what: string): void {
+    this.#cluster.host.logger.warn(`${nameOf(partition)} ${what}`)
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Sends records to the leaders of their partitions, in batches, idempotently: what is sent again after a lost answer is
- * stored once (KIP-98).
+ * Writes records to the leaders of their partitions, in order, in batches, each stored once.
  *
- * One batch per partition is under way at a time; what comes meanwhile gathers in the next. That keeps the order and
- * makes batches as large as the broker is slow.
+ * It is a pipe with a bound: `send` takes records in and lets its caller wait while much is under way; the first failure
+ * closes it. Records without a key stay with one partition for some kilobytes and then move on to the next, so that
+ * batches are full (KIP-480).
  */
-import { type ProducerId, ZERO_UUID } from '#core'
-import { ErrorCode } from '#protocol'
-import { initProducerId, produce } from '#protocol/messages'
-import { type Compression, encodeBatch, type RecordInput } from '#protocol/records'
-import type { Cluster } from './cluster.ts'
-import { KafkaError, throwIfError } from './kafka-error.ts'
+import type { ProducerId } from '#core'
+import { initProducerId } from '#protocol/messages'
+import type { Compression, RecordInput } from '#protocol/records'
+import { type Cluster, partitionOfTopic, type TopicMetadata } from './cluster.ts'
+import { throwIfError } from './kafka-error.ts'
+import { PartitionQueue } from './partition-queue.ts'
 import { partitionOf } from './partitioner.ts'
 
 export interface ProducerOptions {
@@ -18,202 +18,121 @@ export interface ProducerOptions {
   readonly compression?: Compression
   /** Bytes that a batch gathers at most, before compression. Default 256 KiB. */
   readonly batchBytesMax?: number
+  /** Bytes under way from which on `send` waits. Default 16 MiB. */
+  readonly pendingBytesMax?: number
   /** How long the broker may take to store a batch on all in-sync replicas. Default 30 s. */
   readonly ackTimeoutMs?: number
-  /** Whether a missing topic may be made by the broker. Default true. */
-  readonly createTopics?: boolean
+  /** Told when a record cannot be stored, at once; `send` and `flush` tell it too, when they are called. */
+  readonly onFailure?: (error: unknown) => void
 }
 
-export interface OutgoingRecord {
-  readonly topic: string
-  /** Where it goes; by the hash of the key if not given, and to one partition after the other without a key. */
-  readonly partition?: number
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
-  readonly headers?: readonly { readonly key: string; readonly value: Uint8Array | null }[]
-  /** Milliseconds since 1970. Default now. */
-  readonly timestampMs?: bigint
+export interface OutgoingRecord extends RecordInput {
+  /** Where it goes; by the hash of the key if not given. */
+  readonly partition?: number | undefined
+  /** Where it came from, for messages about it: the line of a file. */
+  readonly line?: number
 }
 
-export interface SentRecord {
-  readonly partition: number
-  readonly offset: number
+/** Names a producer in its batches, so that brokers know what they have already (KIP-98). */
+export interface ProducerIdentity {
+  readonly producerId: ProducerId
+  readonly producerEpoch: number
 }
 
-interface Waiting {
-  readonly record: RecordInput
-  readonly sizeBytes: number
-  readonly done: (sent: SentRecord) => void
-  readonly failed: (error: unknown) => void
-}
-
-interface Line {
+/** What has been stored of one partition. */
+export interface Stored {
   readonly topic: string
   readonly partition: number
-  waiting: Waiting[]
-  sending: boolean
-  sequence: number
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly count: number
 }
 
-const SEQUENCE_MODULO = 2 ** 31
-const RECORD_OVERHEAD_BYTES = 32
+const KEYLESS_RUN_BYTES = 64 * 1024
 
 export class Producer {
   readonly #cluster: Cluster
   readonly #options: Required<ProducerOptions>
-  readonly #lines = new Map<string, Line>()
-  readonly #turns = new Map<string, number>()
-  #identity: Promise<{ producerId: ProducerId; producerEpoch: number }> | undefined
-  readonly #underWay = new Set<Promise<SentRecord>>()
+  readonly #queues = new Map<string, PartitionQueue>()
+  readonly #keyless = new Map<string, { partition: number; bytesLeft: number }>()
+  #identity: Promise<ProducerIdentity> | undefined
 
   constructor(cluster: Cluster, options: ProducerOptions = {}) {
     this.#cluster = cluster
     this.#options = {
       compression: 'none',
       batchBytesMax: 256 * 1024,
+      pendingBytesMax: 16 * 1024 * 1024,
       ackTimeoutMs: 30_000,
-      createTopics: true,
+      onFailure: () => {},
       ...options,
     }
   }
 
-  /** Records given to `send` that have no answer yet. */
-  get pendingCount(): number {
-    return this.#underWay.size
+  /** What has been stored so far, by partition. */
+  get stored(): readonly Stored[] {
+    return [...this.#queues.values()].flatMap(({ stored }) => stored ?? []).sort((a, b) => a.partition - b.partition)
   }
 
-  /** Sends a record; resolves with its place when it is stored on all in-sync replicas. */
-  send(record: OutgoingRecord): Promise<SentRecord> {
-    const sent = this.#send(record)
-    this.#underWay.add(sent)
-    const leave = () => this.#underWay.delete(sent)
-    sent.then(leave, leave)
-    return sent
+  /**
+   * Takes records in, and resolves when there is room for more. Calls must not overlap. Rejects where a record cannot be
+   * stored, this one or one that was taken in before; then nothing more is taken in.
+   */
+  async send(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+    const metadata = await this.#cluster.topic(topic, { create: true })
+    for (const record of records) {
+      this.#queue(topic, record.partition ?? this.#choose(metadata, record), metadata).add(record)
+    }
+    let pendingBytes = 0
+    for (const queue of this.#queues.values()) pendingBytes += queue.pendingBytes
+    if (pendingBytes < this.#options.pendingBytesMax) {
+      for (const queue of this.#queues.values()) if (queue.failure !== undefined) throw queue.failure
+      return
+    }
+    // All of it, not only what is too much: then the queues fill up evenly again.
+    await this.flush()
   }
 
-  /** Resolves when everything sent so far is stored; rejects with the first that was not. */
+  /** Resolves when all that was taken in is stored; rejects with the first failure, when nothing is under way any more. */
   async flush(): Promise<void> {
-    await Promise.all(this.#underWay)
+    const ended = await Promise.allSettled(Array.from(this.#queues.values(), (queue) => queue.drained()))
+    for (const result of ended) if (result.status === 'rejected') throw result.reason
   }
 
-  async #send({ topic, partition, key, value, headers, timestampMs }: OutgoingRecord): Promise<SentRecord> {
-    const { partitions } = await this.#cluster.topic(topic, { create: this.#options.createTopics })
-    if (partition !== undefined && partition >= partitions.length) {
-      throw new RangeError(`There is no partition ${partition} of ${topic}: it has ${partitions.length}, from 0`)
-    }
-    const chosen = partition ?? this.#choose(topic, key, partitions.length)
-    const line = this.#line(topic, chosen)
-    const record: RecordInput = {
-      key,
-      value,
-      headers: headers ?? [],
-      timestamp: timestampMs ?? BigInt(this.#cluster.host.clock.nowMs()),
-    }
-    const sizeBytes =
-      (key?.length ?? 0) +
-      (value?.length ?? 0) +
-      RECORD_OVERHEAD_BYTES +
-      (headers ?? []).reduce((sum, header) => sum + header.key.length + (header.value?.length ?? 0) + 4, 0)
-    return await new Promise((done, failed) => {
-      line.waiting.push({ record, sizeBytes, done, failed })
-      if (!line.sending) void this.#drain(line)
-    })
-  }
-
-  #choose(topic: string, key: Uint8Array | null, count: number): number {
-    if (key !== null) return partitionOf(key, count)
-    const turn = this.#turns.get(topic) ?? this.#cluster.host.random.below(count)
-    this.#turns.set(topic, (turn + 1) % count)
-    return turn % count
-  }
-
-  #line(topic: string, partition: number): Line {
+  #queue(topic: string, partition: number, metadata: TopicMetadata): PartitionQueue {
     const name = `${topic}-${partition}`
-    let line = this.#lines.get(name)
-    if (line === undefined) {
-      line = { topic, partition, waiting: [], sending: false, sequence: 0 }
-      this.#lines.set(name, line)
+    let queue = this.#queues.get(name)
+    if (queue === undefined) {
+      partitionOfTopic(metadata, partition)
+      queue = new PartitionQueue(this.#cluster, { topic, partition }, { ...this.#options, identify: this.#identify })
+      this.#queues.set(name, queue)
     }
-    return line
+    return queue
   }
 
-  async #drain(line: Line): Promise<void> {
-    line.sending = true
-    // Let what is sent in the same turn gather in one batch.
-    await Promise.resolve()
-    while (line.waiting.length > 0) {
-      const batch = this.#takeBatch(line)
-      try {
-        const baseOffset = await this.#store(line, batch)
-        for (const [i, { done }] of batch.entries()) done({ partition: line.partition, offset: baseOffset + i })
-      } catch (error) {
-        for (const { failed } of batch) failed(error)
-        // Whether it was stored is unknown: what follows gets a new identity, so that its sequence is not a gap.
-        this.#identity = undefined
-        for (const other of this.#lines.values()) if (!other.sending || other === line) other.sequence = 0
-      }
+  #choose({ name, partitions }: TopicMetadata, { key, value }: OutgoingRecord): number {
+    if (key != null) return partitionOf(key, partitions.length)
+    let run = this.#keyless.get(name)
+    if (run === undefined || run.bytesLeft <= 0) {
+      const next = run === undefined ? this.#cluster.host.random.below(partitions.length) : run.partition + 1
+      run = { partition: next % partitions.length, bytesLeft: KEYLESS_RUN_BYTES }
+      this.#keyless.set(name, run)
     }
-    line.sending = false
+    run.bytesLeft -= value?.length ?? 0
+    return run.partition
   }
 
-  #takeBatch(line: Line): Waiting[] {
-    let bytes = 0
-    let count = 0
-    while (
-      count < line.waiting.length &&
-      (count === 0 || bytes + line.waiting[count]!.sizeBytes <= this.#options.batchBytesMax)
-    ) {
-      bytes += line.waiting[count]!.sizeBytes
-      count++
-    }
-    return line.waiting.splice(0, count)
-  }
-
-  async #store(line: Line, batch: readonly Waiting[]): Promise<number> {
-    const { topic, partition } = line
-    const { producerId, producerEpoch } = await this.#identify()
-    const bytes = encodeBatch(
-      batch.map(({ record }) => record),
-      {
-        codec: this.#options.compression,
-        compute: this.#cluster.host.compute,
-        producerId,
-        producerEpoch,
-        baseSequence: line.sequence,
-      },
-    )
-    line.sequence = (line.sequence + batch.length) % SEQUENCE_MODULO
-    return await this.#cluster.retry(async () => {
-      const { topicId, partitions } = await this.#cluster.topic(topic)
-      const leader = partitions[partition]?.leader ?? -1
-      const answer = await this.#cluster.sendToBroker(leader, produce, {
-        acks: -1,
-        timeoutMs: this.#options.ackTimeoutMs,
-        topicData: [
-          { name: topic, topicId: topicId ?? ZERO_UUID, partitionData: [{ index: partition, records: [bytes] }] },
-        ],
-      })
-      const [response] = answer.responses[0]?.partitionResponses ?? []
-      const errorCode = response?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR
-      if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
-        this.#cluster.forget(topic)
-        throw new KafkaError(errorCode, `Cannot write to ${topic}-${partition}`, response?.errorMessage)
-      }
-      return response?.baseOffset ?? -1
-    })
-  }
-
-  #identify(): Promise<{ producerId: ProducerId; producerEpoch: number }> {
+  /** The identity of this producer; a new one where `old` has become useless. */
+  readonly #identify = async (old?: ProducerIdentity): Promise<ProducerIdentity> => {
+    if (old !== undefined && old.producerId === (await this.#identity)?.producerId) this.#identity = undefined
     this.#identity ??= this.#cluster.retry(async () => {
-      const answer = await this.#cluster.sendToAny(initProducerId, {
+      const { errorCode, producerId, producerEpoch } = await this.#cluster.sendToAny(initProducerId, {
         transactionalId: null,
         transactionTimeoutMs: 0,
-        producerId: -1n,
-        producerEpoch: -1,
       })
-      throwIfError(answer.errorCode, 'Cannot get a producer id')
-      return { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
+      throwIfError(errorCode, 'Cannot get a producer id')
+      return { producerId, producerEpoch }
     })
-    return this.#identity
+    return await this.#identity
   }
 }

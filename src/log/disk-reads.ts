@@ -41,24 +41,20 @@ export async function readFromDisk(context: DiskReadContext, offset: Offset, opt
   let segment = context.segments.holding(offset)
   while (segment !== undefined) {
     const slice = await readFromSegment(context, segment, offset, options)
-    if (slice !== undefined) return slice
+    if (slice.sizeBytes > 0 || slice.error !== ErrorCode.NONE) return slice
     segment = context.segments.after(segment)
     if (segment !== undefined && segment.baseOffset >= options.endOffset) break
   }
   return emptySlice(offset, ErrorCode.NONE)
 }
 
-/**
- * Undefined where the segment has nothing from `offset` on. Where it has a batch that must not be served now (it is too
- * large for `maxBytes`, not below `endOffset`, or not yet written), the slice is empty: what comes after it must not be served either.
- */
 async function readFromSegment(
   context: DiskReadContext,
   segment: Segment,
   offset: Offset,
   options: ReadOptions,
   isIndexNew = false,
-): Promise<LogSlice | undefined> {
+): Promise<LogSlice> {
   await context.indexes.load(segment, context.indexIntervalBytes)
   const entry = segment.offsetIndex.find(offset)
   let position = entry < 0 ? 0 : segment.offsetIndex.positionAt(entry)
@@ -88,14 +84,13 @@ async function readFromSegment(
       context.damaged(`${segment.logPath} is damaged at byte ${position + bad}, before or at offset ${offset}`)
       return emptySlice(offset, ErrorCode.CORRUPT_MESSAGE)
     }
-    const isCutShort = bytes.length < Math.min(lengthBytes, segment.sizeBytes - position)
-    if (isCutShort || (cut.missingBytes === 0 && cut.end < bytes.length)) return emptySlice(offset, ErrorCode.NONE)
+    if (cut.missingBytes === 0) break
     // The batch is longer than what was read, or begins at its end.
     order.indexed = -1
     position += cut.end
     lengthBytes = cut.missingBytes + SLACK_BYTES
   }
-  return undefined
+  return emptySlice(offset, ErrorCode.NONE)
 }
 
 async function readBytes(files: OpenFiles, segment: Segment, position: number, lengthBytes: number) {

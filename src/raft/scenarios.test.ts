@@ -68,9 +68,7 @@ class World {
             kraftVersion: number('kraftVersion', 1),
             offset: number('votersOffset', -1),
           },
-          snapshot: options.has('snapshot')
-            ? { endOffset: number('snapshot', 0), epoch: number('snapshotEpoch', 0) }
-            : undefined,
+          highWatermark: 0,
         })
         return []
       }

@@ -1,57 +1,59 @@
 /**
- * `ottla completion SHELL`: a script that makes the shell complete. The script only asks `ottla completion --words`, which
- * knows all commands and options, so it never is out of date.
+ * `ottla completion SHELL`: a script that makes the shell complete. The script asks `ottla __complete`, which knows all
+ * commands and options, so it never is out of date.
  */
-import process from 'node:process'
-import { Command } from 'commander'
-import { createProgram } from '../program.ts'
-import { UsageError } from '../usage-error.ts'
+import { Argument, Command } from 'commander'
+import { write } from '../output.ts'
 
-const SCRIPTS: Readonly<Record<string, string>> = {
+/**
+ * Each gives the words of the line up to the cursor, the last one perhaps empty, and offers what comes back; where nothing
+ * does, the names of files. What comes back is never expanded by the shell: names of topics come from a broker.
+ */
+const SCRIPTS = {
   bash: `_ottla() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(ottla completion --words -- "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local line="\${COMP_LINE:0:COMP_POINT}" word
+  local -a words
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
+  COMPREPLY=()
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <("\${words[0]}" __complete -- "\${words[@]:1}" 2>/dev/null)
+  if [[ \${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi
 }
-complete -o default -F _ottla ottla`,
+complete -o default -F _ottla ottla
+`,
   zsh: `#compdef ottla
-_ottla() { compadd -- \${(f)"$(ottla completion --words -- "\${words[@]:1:CURRENT-2}" 2>/dev/null)"} }
-compdef _ottla ottla`,
-  fish: `complete -c ottla -f -a '(ottla completion --words -- (commandline -opc)[2..-1] 2>/dev/null)'`,
+_ottla() {
+  local -a found
+  found=("\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[1]}" ]]; then compadd -- "\${found[@]}"; else _files; fi
 }
+if [[ "\${funcstack[1]}" = _ottla ]]; then _ottla "$@"; else compdef _ottla ottla; fi
+`,
+  fish: `function __ottla_complete
+  set -l words (commandline -opc) (commandline -ct)
+  set -l found ($words[1] __complete -- $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c ottla -f -a '(__ottla_complete)'
+`,
+} as const
 
 export function completionCommand(): Command {
   return new Command('completion')
-    .description('print a script that makes your shell complete this command')
-    .argument('[shell-or-words...]', 'bash, zsh or fish; with --words, what stands on the line so far')
-    .option('--words', 'print what may come after the words given')
+    .addArgument(new Argument('<shell>', 'for which shell').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',
       `
+Commands, options and their values are completed; names of topics and groups too, where a broker answers.
+
 Examples:
-  ottla completion bash >> ~/.bashrc
+  source <(ottla completion bash)                                          in ~/.bashrc
   ottla completion zsh > "\${fpath[1]}/_ottla"
   ottla completion fish > ~/.config/fish/completions/ottla.fish`,
     )
-    .action(async (given: string[], options: { words?: boolean }) => {
-      if (options.words === true) {
-        process.stdout.write(`${(await wordsAfter(given)).join('\n')}\n`)
-        return
-      }
-      const script = SCRIPTS[given[0] ?? '']
-      if (script === undefined) {
-        throw new UsageError(`There is no completion for ${JSON.stringify(given[0] ?? '')}`, 'Give bash, zsh or fish.')
-      }
-      process.stdout.write(`${script}\n`)
-    })
-}
-
-/** What may come after `words`: commands below the one they lead to, and its options. */
-export async function wordsAfter(words: readonly string[]): Promise<string[]> {
-  let command = await createProgram()
-  for (const word of words) {
-    const below = command.commands.find((sub) => sub.name() === word || sub.aliases().includes(word))
-    if (below !== undefined) command = below
-  }
-  const options = command.options.flatMap(({ long }) => (long === null || long === undefined ? [] : [long]))
-  return [...command.commands.map((sub) => sub.name()), ...options, '--help']
+    .action(async (shell: keyof typeof SCRIPTS) => await write(SCRIPTS[shell]))
 }

@@ -1,80 +1,98 @@
 /** `ottla group`: list, describe, reset and delete consumer groups. */
 import { Command } from 'commander'
-import { type Cluster, Consumer, KafkaError, OffsetPoint, throwIfError } from '#client'
-import { ByteReader, MalformedError, ZERO_UUID } from '#core'
-import { decode, ErrorCode } from '#protocol'
-import { consumerProtocolAssignment } from '#protocol/consumer-protocol'
-import { deleteGroups, describeGroups, listGroups, offsetCommit, offsetFetch } from '#protocol/messages'
-import { parseMoment } from '../arguments.ts'
+import {
+  type Cluster,
+  commitOffsets,
+  fetchCommitted,
+  findOffsets,
+  KafkaError,
+  OffsetPoint,
+  type PartitionOffset,
+  partitionOfTopic,
+  partitionsOf,
+  throwIfError,
+} from '#client'
+import { MalformedError, nameOf, type TopicPartition } from '#core'
+import { ErrorCode } from '#protocol'
+import { deleteGroups, describeGroups, listGroups } from '#protocol/messages'
+import { type SessionOptions, withSession } from '../options.ts'
 import { print, printable, table } from '../output.ts'
-import { inSession, type SessionOptions, withSession } from '../session.ts'
+import { eachPart, throwFailures } from '../parts.ts'
+import { type NamedPartitions, parseTarget, parseTopicPartition, type Target, targetIn } from '../reset-target.ts'
+import { inSession } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ResetOptions extends SessionOptions {
-  readonly topic: readonly string[]
-  readonly to: string
+  readonly topic: readonly NamedPartitions[]
+  readonly to: Target
   readonly execute?: boolean
 }
 
-interface PartitionOffsets {
-  readonly topic: string
-  readonly partition: number
-  readonly committed: number
-  readonly end: number
-  readonly lag: number
-  readonly member: string
-}
-
 export function groupCommand(): Command {
-  const group = new Command('group').description('list, describe, reset and delete consumer groups')
+  const group = new Command('group')
 
-  withSession(group.command('list'))
-    .alias('ls')
+  withSession(group.command('list').alias('ls'))
     .description('list the groups')
     .action(async (options: SessionOptions) => {
       const groups = await inSession(options, list)
-      print(options.output, groups, (all) =>
-        table(
-          ['GROUP', 'STATE', 'TYPE', 'PROTOCOL'],
-          all.map(({ name, state, type, protocol }) => [printable(name), state, type, protocol]),
-        ),
+      await print(options.output, groups, (all) =>
+        all.length === 0
+          ? ['There are no groups.']
+          : table(
+              ['GROUP', 'STATE', 'TYPE', 'PROTOCOL'],
+              all.map((one) => [one.group, one.state || '-', one.type || '-', one.protocolType || '-']),
+            ),
       )
     })
 
-  withSession(group.command('describe <group>'))
-    .description('show members, committed offsets and lag')
-    .action(async (name: string, options: SessionOptions) => {
-      const described = await inSession(options, async (cluster) => await describe(cluster, name))
-      print(options.output, described, describeText)
+  withSession(group.command('describe <group...>'))
+    .description('show members, committed offsets, and how far behind they are')
+    .action(async (names: string[], options: SessionOptions) => {
+      const described = await inSession(options, async (cluster) => eachPart(names, (name) => describe(cluster, name)))
+      await print(options.output, described.done, (all) => all.flatMap(describeText))
+      throwFailures(described)
     })
 
   withSession(group.command('reset <group>'))
-    .description('move the committed offsets of a group without members; shows what it would do unless --execute')
+    .description('move the committed offsets of a group without members; only shows what it would do, unless --execute')
     .requiredOption(
       '--to <where>',
-      'earliest, latest, an offset, +n or -n from where it is, or a moment: a date, 15m, 2h',
+      'earliest, latest, an offset, +n or -n from where it is, or a moment: a date, 15m, 2h, 7d ago',
+      (text) => parseTarget(text, Date.now()),
     )
-    .option('-t, --topic <topic[:partition]>', 'of these only; may be given again', collect, [])
+    .option(
+      '-t, --topic <topic[:partition]>',
+      'of these only; may be given again',
+      (text, before: readonly NamedPartitions[]) => [...before, parseTopicPartition(text)],
+      [],
+    )
     .option('--execute', 'do it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ottla group reset billing --to earliest                           what would happen
+  ottla group reset billing --to 2h --topic orders --execute        read the last two hours again
+  ottla group reset billing --to +1 --topic orders:3 --execute      skip one record`,
+    )
     .action(async (name: string, options: ResetOptions) => {
-      const moved = await inSession(options, async (cluster) => await reset(cluster, name, options))
-      print(options.output, moved, (all) => [
+      const isDone = options.execute === true
+      const offsets = await inSession(options, async (cluster) => await reset(cluster, name, options))
+      await print(options.output, { group: name, executed: isDone, offsets }, () => [
         ...table(
-          ['TOPIC', 'PARTITION', 'COMMITTED', options.execute === true ? 'NOW' : 'WOULD BE'],
-          all.map(({ topic, partition, from, to }) => [topic, partition, from < 0 ? '-' : from, to]),
+          ['TOPIC', 'PARTITION', 'COMMITTED', isDone ? 'NOW' : 'WOULD BE'],
+          offsets.map(({ topic, partition, before, after }) => [topic, partition, before ?? '-', after]),
         ),
-        ...(options.execute === true ? [] : ['Nothing was changed: give --execute to do it.']),
+        ...(isDone ? [] : ['Nothing was changed: give --execute to do it.']),
       ])
     })
 
-  withSession(group.command('delete <group...>'))
-    .alias('rm')
+  withSession(group.command('delete <group...>').alias('rm'))
     .description('delete groups without members, and their offsets')
     .action(async (names: string[], options: SessionOptions) => {
-      await inSession(options, async (cluster) => {
-        for (const name of names) await remove(cluster, name)
-      })
-      print(options.output, names, (all) => all.map((name) => `Deleted group ${name}.`))
+      const deleted = await inSession(options, async (cluster) => eachPart(names, (name) => remove(cluster, name)))
+      await print(options.output, deleted.done, (all) => all.map((one) => `Deleted group ${printable(one.group)}.`))
+      throwFailures(deleted)
     })
 
   return group
@@ -83,7 +101,7 @@ export function groupCommand(): Command {
 async function list(cluster: Cluster) {
   const { brokers } = await cluster.retry(async () => await cluster.refresh([]))
   const answers = await Promise.all(
-    brokers.map(async ({ nodeId }) => await cluster.sendToBroker(nodeId, listGroups, {})),
+    brokers.map(({ nodeId }) => cluster.retry(async () => await cluster.sendToBroker(nodeId, listGroups, {}))),
   )
   return answers
     .flatMap(({ errorCode, groups }) => {
@@ -91,212 +109,171 @@ async function list(cluster: Cluster) {
       return groups
     })
     .map(({ groupId, groupState, groupType, protocolType }) => ({
-      name: groupId,
+      group: groupId,
       state: groupState,
       type: groupType,
-      protocol: protocolType,
+      protocolType,
     }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => (a.group < b.group ? -1 : 1))
 }
 
 async function describe(cluster: Cluster, name: string) {
-  const coordinator = await cluster.coordinatorOf(name)
-  const answer = await cluster.sendToBroker(coordinator, describeGroups, { groups: [name] })
-  const [group] = answer.groups
-  throwIfError(group?.errorCode ?? -1, `Cannot describe group ${name}`, group?.errorMessage)
-  const members = (group?.members ?? []).map(
-    ({ memberId, groupInstanceId, clientId, clientHost, memberAssignment }) => ({
-      memberId,
-      groupInstanceId,
-      clientId,
-      clientHost,
-      assigned: assignedTo(memberAssignment),
-    }),
-  )
-  const committed = await committedOffsets(cluster, name)
-  if (group?.groupState === 'Dead' && committed.length === 0) {
-    throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Cannot describe group ${name}`)
-  }
-  const ends = await endsOf(cluster, committed)
-  const offsets: PartitionOffsets[] = committed.map(({ topic, partition, offset }) => {
-    const end = ends.get(topic)?.get(partition) ?? -1
-    const member = members.find(({ assigned }) => assigned.includes(`${topic}-${partition}`))
-    return { topic, partition, committed: offset, end, lag: Math.max(0, end - offset), member: member?.memberId ?? '' }
-  })
-  return {
+  const answer = await cluster.sendToCoordinator(
     name,
-    state: group?.groupState ?? '',
-    protocol: group?.protocolData ?? '',
-    coordinator,
-    members,
+    describeGroups,
+    { groups: [name] },
+    { errorOf: ({ groups }) => groups[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR },
+  )
+  const group = answer.groups[0]!
+  const doing = `Cannot describe group ${printable(name)}`
+  throwIfError(group.errorCode, doing, group.errorMessage)
+  const members = group.members.map(({ memberId, groupInstanceId, clientId, clientHost, memberAssignment }) => ({
+    memberId,
+    groupInstanceId,
+    clientId,
+    clientHost,
+    partitions: assignedTo(memberAssignment),
+  }))
+  const committed = await fetchCommitted(cluster, name)
+  // Versions before 6 do not say that there is none.
+  if (group.groupState === 'Dead' && committed.length === 0) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, doing)
+  const offsets = await offsetsOf(cluster, { committed, members })
+  return {
+    group: name,
+    state: group.groupState,
+    protocolType: group.protocolType,
+    protocol: group.protocolData,
+    coordinator: await cluster.coordinatorOf(name),
+    lag: offsets.reduce((sum, { lag }) => sum + (lag ?? 0), 0),
     offsets,
-    lag: offsets.reduce((sum, { lag }) => sum + lag, 0),
+    members,
   }
 }
 
+interface Member {
+  readonly memberId: string
+  readonly partitions: readonly TopicPartition[]
+}
+
+/** Partitions that are committed or assigned, with what is known of them. */
+async function offsetsOf(
+  cluster: Cluster,
+  { committed, members }: { readonly committed: readonly PartitionOffset[]; readonly members: readonly Member[] },
+) {
+  const offsets = new Map(committed.map((one) => [nameOf(one), one.offset]))
+  const owners = new Map(
+    members.flatMap(({ memberId, partitions }) => partitions.map((one) => [nameOf(one), memberId] as const)),
+  )
+  const known = new Map(
+    [...committed, ...members.flatMap(({ partitions }) => partitions)].map(({ topic, partition }) => [
+      nameOf({ topic, partition }),
+      { topic, partition },
+    ]),
+  )
+  const ends = await endsOf(cluster, [...known.values()])
+  return Array.from(known, ([partitionName, where]) => {
+    const offset = offsets.get(partitionName) ?? null
+    const endOffset = ends.get(partitionName) ?? null
+    const lag = offset === null || endOffset === null ? null : Math.max(0, endOffset - offset)
+    return { ...where, offset, endOffset, lag, memberId: owners.get(partitionName) ?? null }
+  }).sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition))
+}
+
+/** Where the logs end; partitions of topics that are no more are left out. */
+async function endsOf(cluster: Cluster, partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
+  const ends = new Map<string, number>()
+  for (const topic of new Set(partitions.map((one) => one.topic))) {
+    const numbers = partitions.filter((one) => one.topic === topic).map(({ partition }) => partition)
+    try {
+      const there = (await cluster.topic(topic)).partitions.length
+      const existing = numbers.filter((partition) => partition < there)
+      const found = await findOffsets(cluster, { topic, partitions: existing }, OffsetPoint.LATEST)
+      for (const [partition, offset] of found) ends.set(nameOf({ topic, partition }), offset)
+    } catch (error) {
+      if (!(error instanceof KafkaError && error.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) throw error
+    }
+  }
+  return ends
+}
+
 function describeText(group: Awaited<ReturnType<typeof describe>>): string[] {
-  const { name, state, protocol, coordinator, members, offsets, lag } = group
+  const { group: name, state, protocol, coordinator, lag, offsets, members } = group
   return [
-    `${printable(name)}  ${state}${protocol === '' ? '' : `, ${protocol}`}, coordinator ${coordinator}, lag ${lag}`,
-    ...table(
-      ['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'MEMBER'],
-      offsets.map(({ topic, partition, committed, end, lag: behind, member }) => [
-        topic,
-        partition,
-        committed,
-        end,
-        behind,
-        printable(member),
-      ]),
-    ),
+    `${printable(name)}  ${state}${protocol === '' ? '' : `, ${printable(protocol)}`}, coordinator ${coordinator}, lag ${lag}`,
+    ...(offsets.length === 0
+      ? ['Nothing is committed.']
+      : table(
+          ['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'MEMBER'],
+          offsets.map((one) => [
+            one.topic,
+            one.partition,
+            one.offset ?? '-',
+            one.endOffset ?? '-',
+            one.lag ?? '-',
+            one.memberId ?? '-',
+          ]),
+        )),
     ...(members.length === 0
-      ? ['No members.']
+      ? ['There are no members.']
       : table(
           ['MEMBER', 'CLIENT', 'HOST', 'PARTITIONS'],
-          members.map(({ memberId, clientId, clientHost, assigned }) => [
-            printable(memberId),
-            printable(clientId),
-            printable(clientHost),
-            assigned.length,
-          ]),
+          members.map((one) => [one.memberId, one.clientId, one.clientHost, one.partitions.length]),
         )),
   ]
 }
 
-function assignedTo(assignment: Uint8Array): string[] {
-  if (assignment.length < 2) return []
+function assignedTo(assignment: Uint8Array): TopicPartition[] {
   try {
-    const reader = new ByteReader(assignment)
-    const version = Math.min(reader.int16(), consumerProtocolAssignment.versionMax)
-    const { assignedPartitions } = decode(consumerProtocolAssignment, version, reader)
-    return assignedPartitions.flatMap(({ topic, partitions }) => partitions.map((partition) => `${topic}-${partition}`))
+    return partitionsOf(assignment)
   } catch (error) {
     // Other protocols than the consumers' have assignments of their own.
-    if (error instanceof MalformedError || error instanceof RangeError) return []
+    if (error instanceof MalformedError) return []
     throw error
   }
 }
 
-async function committedOffsets(cluster: Cluster, name: string) {
-  const coordinator = await cluster.coordinatorOf(name)
-  const answer = await cluster.retry(
-    async () =>
-      await cluster.sendToBroker(coordinator, offsetFetch, {
-        groupId: name,
-        topics: null,
-        groups: [{ groupId: name, topics: null }],
-      }),
-  )
-  const [group] = answer.groups
-  throwIfError(group?.errorCode ?? answer.errorCode, `Cannot read the offsets of group ${name}`)
-  const names = await topicNames(cluster)
-  // Versions before 8 answer for one group, and by name.
-  const topics = group?.topics ?? answer.topics.map((topic) => ({ ...topic, topicId: ZERO_UUID }))
-  return topics
-    .flatMap((topic) =>
-      topic.partitions.map(({ partitionIndex, committedOffset }) => ({
-        topic: topic.name || (names.get(topic.topicId) ?? ''),
-        partition: partitionIndex,
-        offset: committedOffset,
-      })),
-    )
-    .filter(({ offset }) => offset >= 0)
-    .sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition))
-}
-
-async function topicNames(cluster: Cluster): Promise<Map<string, string>> {
-  const { topics } = await cluster.refresh(null)
-  return new Map(topics.map(({ topicId, name }) => [topicId, name ?? '']))
-}
-
-async function endsOf(cluster: Cluster, offsets: readonly { topic: string; partition: number }[]) {
-  const consumer = new Consumer(cluster)
-  const topics = [...new Set(offsets.map(({ topic }) => topic))]
-  const ends = await Promise.all(
-    topics.map(async (topic) => {
-      const partitions = offsets.filter((offset) => offset.topic === topic).map(({ partition }) => partition)
-      return [topic, await consumer.offsetsAt(topic, partitions, OffsetPoint.LATEST)] as const
-    }),
-  )
-  return new Map(ends)
-}
-
-async function reset(cluster: Cluster, name: string, options: ResetOptions) {
-  const committed = await committedOffsets(cluster, name)
-  const wanted = await partitionsToReset(cluster, { committed, given: options.topic })
+async function reset(cluster: Cluster, name: string, { to, topic, execute }: ResetOptions) {
+  const committed = await fetchCommitted(cluster, name)
+  const wanted = topic.length === 0 ? committed : await partitionsOfNames(cluster, topic)
   if (wanted.length === 0) {
-    throw new UsageError(`Group ${name} has committed nothing`, 'Name the topics to reset with --topic.')
+    throw new UsageError(`Group ${printable(name)} has committed nothing`, 'Name the topics to reset with --topic.')
   }
-  const consumer = new Consumer(cluster)
-  const moved = await Promise.all(
-    wanted.map(async ({ topic, partition }) => {
-      const from = committed.find((offset) => offset.topic === topic && offset.partition === partition)?.offset ?? -1
-      return { topic, partition, from, to: await targetOf(consumer, { topic, partition, from, to: options.to }) }
+  const before = new Map(committed.map((one) => [nameOf(one), one.offset]))
+  const offsets = await Promise.all(
+    wanted.map(async ({ topic: of, partition }) => {
+      const where = { topic: of, partition }
+      const from = before.get(nameOf(where)) ?? null
+      return { ...where, before: from, after: await targetIn(cluster, where, { target: to, from }) }
     }),
   )
-  if (options.execute === true) await commit(cluster, name, moved)
-  return moved
+  if (execute !== true) return offsets
+  const errorCode = await commitOffsets(cluster, name, {
+    offsets: offsets.map(({ topic: of, partition, after }) => ({ topic: of, partition, offset: after })),
+  })
+  // So Kafka answers an outsider who commits for a group that has members.
+  const hasMembers = errorCode === ErrorCode.UNKNOWN_MEMBER_ID
+  throwIfError(hasMembers ? ErrorCode.NON_EMPTY_GROUP : errorCode, `Cannot reset group ${printable(name)}`)
+  return offsets
 }
 
-async function partitionsToReset(
-  cluster: Cluster,
-  { committed, given }: { committed: readonly { topic: string; partition: number }[]; given: readonly string[] },
-): Promise<{ topic: string; partition: number }[]> {
-  if (given.length === 0) return committed.map(({ topic, partition }) => ({ topic, partition }))
-  const chosen = await Promise.all(
-    given.map(async (text) => {
-      const [topic = '', partition] = text.split(':')
-      if (partition !== undefined) return [{ topic, partition: Number(partition) }]
-      const { partitions } = await cluster.topic(topic)
-      return partitions.map((found) => ({ topic, partition: found.partition }))
+async function partitionsOfNames(cluster: Cluster, names: readonly NamedPartitions[]): Promise<TopicPartition[]> {
+  const named = await Promise.all(
+    names.map(async ({ topic, partition }) => {
+      const known = await cluster.topic(topic)
+      const chosen = partition === undefined ? known.partitions : [partitionOfTopic(known, partition)]
+      return chosen.map((one) => ({ topic, partition: one.partition }))
     }),
   )
-  return chosen.flat()
+  return [...new Map(named.flat().map((one) => [nameOf(one), one])).values()]
 }
 
-async function targetOf(
-  consumer: Consumer,
-  { topic, partition, from, to }: { topic: string; partition: number; from: number; to: string },
-): Promise<number> {
-  const at = async (point: bigint) => (await consumer.offsetsAt(topic, [partition], point)).get(partition)!
-  if (to === 'earliest') return await at(OffsetPoint.EARLIEST)
-  if (to === 'latest') return await at(OffsetPoint.LATEST)
-  if (!/^[+-]?\d+$/.test(to)) return await at(parseMoment(to, Date.now()))
-  const asked = /^[+-]/.test(to) ? Math.max(from, 0) + Number(to) : Number(to)
-  const [first, end] = [await at(OffsetPoint.EARLIEST), await at(OffsetPoint.LATEST)]
-  return Math.min(Math.max(asked, first), end)
-}
-
-async function commit(
-  cluster: Cluster,
-  name: string,
-  offsets: readonly { topic: string; partition: number; to: number }[],
-): Promise<void> {
-  const coordinator = await cluster.coordinatorOf(name)
-  const topics = await Promise.all(
-    [...new Set(offsets.map(({ topic }) => topic))].map(async (topic) => ({
-      name: topic,
-      topicId: (await cluster.topic(topic)).topicId,
-      partitions: offsets
-        .filter((offset) => offset.topic === topic)
-        .map(({ partition, to }) => ({ partitionIndex: partition, committedOffset: to, committedMetadata: '' })),
-    })),
+async function remove(cluster: Cluster, name: string): Promise<{ readonly group: string }> {
+  const { results } = await cluster.sendToCoordinator(
+    name,
+    deleteGroups,
+    { groupsNames: [name] },
+    { errorOf: (answer) => answer.results[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR },
   )
-  const answer = await cluster.sendToBroker(coordinator, offsetCommit, { groupId: name, memberId: '', topics })
-  for (const { partitions } of answer.topics) {
-    for (const { errorCode } of partitions) {
-      const detail = errorCode === ErrorCode.UNKNOWN_MEMBER_ID ? 'it has members: stop them first' : undefined
-      throwIfError(errorCode, `Cannot reset group ${name}`, detail)
-    }
-  }
-}
-
-async function remove(cluster: Cluster, name: string): Promise<void> {
-  const coordinator = await cluster.coordinatorOf(name)
-  const { results } = await cluster.sendToBroker(coordinator, deleteGroups, { groupsNames: [name] })
-  throwIfError(results[0]?.errorCode ?? -1, `Cannot delete group ${name}`)
-}
-
-function collect(text: string, before: readonly string[]): string[] {
-  return [...before, text]
+  throwIfError(results[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR, `Cannot delete group ${printable(name)}`)
+  return { group: name }
 }

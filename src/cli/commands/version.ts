@@ -1,16 +1,16 @@
 /** `ottla version`: what this is. */
 import process from 'node:process'
 import { Command } from 'commander'
+import { outputOption } from '../options.ts'
 import { type OutputFormat, print } from '../output.ts'
 import { KAFKA_VERSION, VERSION } from '../version.ts'
 
 export function versionCommand(): Command {
   return new Command('version')
-    .description('show the version of Ottla, of Kafka as it speaks it, and of Node')
-    .option('-o, --output <text|json>', 'how to print it', 'text')
-    .action(({ output }: { output: OutputFormat }) => {
+    .addOption(outputOption())
+    .action(async ({ output }: { readonly output: OutputFormat }) => {
       const versions = { ottla: VERSION, kafka: KAFKA_VERSION, node: process.versions.node }
-      print(output, versions, ({ ottla, kafka, node }) => [
+      await print(output, versions, ({ ottla, kafka, node }) => [
         `ottla ${ottla} (speaks Apache Kafka ${kafka}, Node ${node})`,
       ])
     })
