@@ -63,7 +63,7 @@ export class MetadataNode {
   /** Answers when the result is committed. */
   readonly controller: ControllerApi
   readonly #options: MetadataNodeOptions
-  readonly #opened: OpenedNode
+  readonly #startsWith: Pick<OpenedNode, 'nodeId' | 'bootstrapRecords' | 'controllerEndpoints'>
   readonly #quorum: QuorumLog
   readonly #snapshots: Snapshots
   readonly #deadlines: Deadlines
@@ -86,9 +86,10 @@ export class MetadataNode {
 
   private constructor(options: MetadataNodeOptions, opened: OpenedNode) {
     const { clock, disk, logger } = options.host
-    const { nodeId, directoryId, log, store, image, voterSet, quorumState } = opened
+    const { nodeId, directoryId, log, store, image, voterSet, quorumState, quorumStatePath } = opened
+    const { bootstrapRecords, controllerEndpoints } = opened
     this.#options = options
-    this.#opened = opened
+    this.#startsWith = { nodeId, bootstrapRecords, controllerEndpoints }
     this.image = image
     this.clusterId = opened.identity.clusterId
     this.directoryIds = opened.identity.directoryIds
@@ -108,7 +109,7 @@ export class MetadataNode {
       clock,
       loaded: opened.loaded,
       saveState: (state: QuorumState) =>
-        disk.replaceFile(opened.quorumStatePath, utf8(formatQuorumState(state, voterSet.kraftVersion, [nodeId]))),
+        disk.replaceFile(quorumStatePath, utf8(formatQuorumState(state, voterSet.kraftVersion, [nodeId]))),
       events: {
         committed: (batches) => this.#committed(batches),
         resigned: (cause) => this.#resigned(cause),
@@ -192,7 +193,7 @@ export class MetadataNode {
   async #lead(): Promise<void> {
     const { config, host } = this.#options
     const { clock, logger, random } = host
-    const { nodeId, bootstrapRecords, controllerEndpoints } = this.#opened
+    const { nodeId, bootstrapRecords, controllerEndpoints } = this.#startsWith
     const controller = new Controller({
       nodeId,
       clusterId: this.clusterId,
