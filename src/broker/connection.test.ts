@@ -446,6 +446,22 @@ describe('time', () => {
     assert.match(broker.lines[0]!, /has not read its answers/)
   })
 
+  it('lets a large answer take its time while it is read', async (t) => {
+    const { peer, run, broker, clock } = await start(t, {
+      network: new MemoryNetwork({ chunkBytesMax: 4096, windowBytes: 1 }),
+    })
+    const startMs = clock.monotonicMs()
+    peer.send(request(syncGroup, 0, 3, { groupId: 'g', generationId: 1, memberId: 'm', assignments: [] }))
+    while (peer.answers.length === 0) {
+      peer.connection.resume()
+      await Promise.resolve()
+      peer.connection.pause()
+      await run(900)
+    }
+    assert.ok(clock.monotonicMs() - startMs > 60_000)
+    assert.equal(broker.connections.count, 1)
+  })
+
   it('sets no timer where there are no connections', async (t) => {
     const { clock, peer, run } = await start(t)
     assert.equal(clock.timerCount, 1)

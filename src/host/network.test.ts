@@ -222,6 +222,32 @@ for (const [name, make] of networks) {
       assert.equal(a.drainedCount, 1)
     })
 
+    it('shows how far a long write has come', async (t) => {
+      const { client, server } = await pair(t)
+      const [, b] = [new Side(client), new Side(server)]
+      // More than is taken at once: kernels have buffers of megabytes.
+      const length = { node: 12_000_000, memory: 1_000_000 }[name] ?? 3_000
+      server.pause()
+      client.write([new Uint8Array(length)])
+      await turns()
+      const seen = new Set<number>([client.pendingBytes])
+      while (b.bytes < length) {
+        const before = b.bytes
+        server.resume()
+        await b.until(() => b.bytes > before)
+        server.pause()
+        await turns(1)
+        seen.add(client.pendingBytes)
+      }
+      const amounts = [...seen]
+      assert.ok(amounts.length > 5, 'it is not all or nothing')
+      assert.deepEqual(
+        amounts,
+        amounts.toSorted((one, other) => other - one),
+      )
+      assert.equal(amounts.at(-1), 0)
+    })
+
     it('gives nothing while paused', async (t) => {
       const { client, server } = await pair(t)
       const side = new Side(server)

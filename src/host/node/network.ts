@@ -69,6 +69,7 @@ class NodeConnection implements Connection {
   #socket: Socket
   #events: ConnectionEvents | undefined
   #cause: Error | undefined
+  #writtenBytes = 0
   #waitsForDrain = false
   readonly #written = () => {
     if (this.#waitsForDrain && this.#socket.writableLength === 0) {
@@ -102,7 +103,11 @@ class NodeConnection implements Connection {
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength
+    const { writableLength } = this.#socket
+    if (writableLength === 0) return 0
+    // A long write is all in `writableLength` until its last byte is taken; the handle knows how far it has come.
+    const handle = handleOf(this.#socket)
+    return handle === undefined ? writableLength : this.#writtenBytes - handle.bytesWritten + handle.writeQueueSize
   }
 
   write(chunks: readonly Uint8Array[]): void {
@@ -110,7 +115,11 @@ class NodeConnection implements Connection {
     const last = chunks.length - 1
     if (last < 0 || socket.destroyed || socket.writableEnded) return
     if (last > 0) socket.cork()
-    for (let i = 0; i < last; i++) socket.write(chunks[i]!)
+    for (let i = 0; i < last; i++) {
+      this.#writtenBytes += chunks[i]!.length
+      socket.write(chunks[i]!)
+    }
+    this.#writtenBytes += chunks[last]!.length
     socket.write(chunks[last]!, this.#written)
     if (last > 0) socket.uncork()
     if (socket.writableLength > 0) this.#waitsForDrain = true
@@ -141,9 +150,8 @@ class NodeConnection implements Connection {
  * 64 KiB for every read.
  */
 function readInto(socket: Socket, events: ConnectionEvents): Socket {
-  const holder = socket as unknown as { _handle?: object | null }
-  const handle = holder._handle
-  if (!handle || !('useUserBuffer' in handle)) {
+  const handle = handleOf(socket)
+  if (handle === undefined) {
     socket.on('data', (chunk) => {
       for (let at = 0; at < chunk.length; ) {
         const room = events.room()
@@ -155,7 +163,7 @@ function readInto(socket: Socket, events: ConnectionEvents): Socket {
     })
     return socket
   }
-  holder._handle = null
+  ;(socket as unknown as HandleHolder)._handle = null
   const onread = {
     buffer: () => events.room(),
     callback(length: number) {
@@ -164,6 +172,23 @@ function readInto(socket: Socket, events: ConnectionEvents): Socket {
     },
   }
   return new Socket({ handle, onread } as SocketConstructorOpts)
+}
+
+/** What Node's own classes know each other by. */
+interface HandleHolder {
+  _handle?: Handle | null
+}
+
+interface Handle {
+  useUserBuffer(buffer: Uint8Array): void
+  /** Bytes that were handed to the system call, and those of them that are still to be taken. */
+  readonly bytesWritten: number
+  readonly writeQueueSize: number
+}
+
+function handleOf(socket: Socket): Handle | undefined {
+  const { _handle: handle } = socket as unknown as HandleHolder
+  return handle != null && typeof handle.useUserBuffer === 'function' ? handle : undefined
 }
 
 /** IPv4 peers of a socket that listens for both families come as `::ffff:127.0.0.1`. */
