@@ -131,7 +131,7 @@ export class LogStore {
     this.#snapshots.add(offset)
     this.writer.inTurn(async () => {
       await this.writer.writeFile(this.#snapshotPath(offset), content)
-      for (const other of old) await this.#environment.host.disk.remove(this.#snapshotPath(other))
+      for (const other of old) await this.#removeSnapshot(other)
     })
   }
 
@@ -221,28 +221,27 @@ export class LogStore {
   }
 
   async #removeFiles(segment: Segment): Promise<void> {
-    for (const suffix of SEGMENT_SUFFIXES) {
-      this.#environment.shared.files.forget(segment.path + suffix)
-      await this.#environment.host.disk.remove(segment.path + suffix)
-    }
+    const paths = SEGMENT_SUFFIXES.map((suffix) => segment.path + suffix)
+    await this.writer.release(paths)
+    for (const path of paths) await this.#environment.host.disk.remove(path)
   }
 
   async #removeSnapshot(offset: Offset): Promise<void> {
+    const path = this.#snapshotPath(offset)
     this.#snapshots.delete(offset)
-    this.#environment.shared.files.forget(this.#snapshotPath(offset))
-    await this.#environment.host.disk.remove(this.#snapshotPath(offset))
+    await this.writer.release([path])
+    await this.#environment.host.disk.remove(path)
   }
 
   /** Takes the oldest segments off the disk, oldest first: at once by name, their bytes after `delayMs`. */
   async retire(segments: readonly Segment[], delayMs: number): Promise<void> {
-    const { host, shared, indexes, removeLater } = this.#environment
+    const { host, indexes, removeLater } = this.#environment
     for (const segment of segments) {
       indexes.drop(segment)
-      for (const suffix of SEGMENT_SUFFIXES) {
-        const path = segment.path + suffix
-        shared.files.forget(path)
-        if (!(await renamed(host.disk, path, path + DELETED))) continue
-        removeLater(path + DELETED, delayMs)
+      const paths = SEGMENT_SUFFIXES.map((suffix) => segment.path + suffix)
+      await this.writer.release(paths)
+      for (const path of paths) {
+        if (await renamed(host.disk, path, path + DELETED)) removeLater(path + DELETED, delayMs)
       }
     }
     const { baseOffset } = this.segments.first

@@ -60,6 +60,7 @@ export class LogWriter {
   #syncing: Promise<void> | undefined
   #idle: (() => void)[] = []
   #flushes: Waiter[] = []
+  #isEnded = false
 
   constructor(shared: SharedDisk, folder: string, events: LogWriterEvents) {
     this.#shared = shared
@@ -131,6 +132,22 @@ export class LogWriter {
     await flushed
   }
 
+  /** Lets go of files that are about to be renamed or removed: no sync opens them again, none is under way when it ends. */
+  async release(paths: readonly string[]): Promise<void> {
+    for (const path of paths) this.#dirty.delete(path)
+    await this.#syncing?.catch(() => {})
+    for (const path of paths) this.#shared.files.forget(path)
+  }
+
+  /** Ends all work on the log's files, done or not: its folder is about to be renamed or let go. */
+  async end(why: HostError): Promise<void> {
+    this.#isEnded = true
+    this.abandon(why)
+    if (this.#isRunning) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    await this.#syncing?.catch(() => {})
+    this.#shared.files.forget(`${this.#folder}/`)
+  }
+
   /** The log was cut: its files end at `endOffset`. Nothing may be queued. */
   rewind(endOffset: Offset): void {
     this.#written = endOffset
@@ -146,6 +163,7 @@ export class LogWriter {
 
   /** Called by the queue of syncs when it is this log's turn. */
   async sync(): Promise<void> {
+    if (this.#isEnded) return
     const endOffset = this.#written
     const flushes = this.#flushes
     this.#flushes = []
@@ -180,7 +198,7 @@ export class LogWriter {
     if (isFolderDirty) await this.#shared.disk.syncDirectory(this.#folder)
   }
 
-  /** The directory is fenced: what waits will never be done. */
+  /** What waits will never be done: the directory is fenced, or the log has ended. */
   abandon(error: HostError): void {
     this.#queue = []
     const flushes = this.#flushes
@@ -190,7 +208,7 @@ export class LogWriter {
   }
 
   #enqueue(task: Task): void {
-    if (this.#shared.failure !== undefined) return
+    if (this.#shared.failure !== undefined || this.#isEnded) return
     this.#queue.push(task)
     if (this.#isRunning) return
     this.#isRunning = true

@@ -539,15 +539,14 @@ export class Log {
       await this.storeEpochs()
     }
     this.#tail.clear()
-    this.#environment.shared.files.forget(`${this.#store.folder}/`)
+    await this.#store.writer.end(this.#closed)
   }
 
   /** For `LogDirectory`: the log is deleted; what is on its way to the disk has arrived or never will. */
   async abandon(): Promise<void> {
     this.#closed ??= new HostError('ECLOSED', `The log of ${nameOf(this.topicPartition)} is deleted`)
     this.#tail.clear()
-    await this.#store.writer.settled().catch(() => {})
-    this.#environment.shared.files.forget(`${this.#store.folder}/`)
+    await this.#store.writer.end(this.#closed)
   }
 
   /** For `LogDirectory`: it was fenced. */

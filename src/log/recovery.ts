@@ -198,6 +198,8 @@ class Replay {
       const epochs = parseLeaderEpochs((await readIfThere(shared.disk, path)) ?? new Uint8Array([0]))
       if (epochs !== undefined) {
         this.#epochs = epochs
+        // What began later is found again in the batches. The file may know it of some that an earlier crash has taken.
+        if (!this.#checkpointed.wasCleanShutdown) epochs.truncateFromEnd(this.#storedEnd)
         return true
       }
       logger.warn(`The file ${path} is damaged and made anew from the log`)
