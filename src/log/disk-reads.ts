@@ -41,20 +41,24 @@ export async function readFromDisk(context: DiskReadContext, offset: Offset, opt
   let segment = context.segments.holding(offset)
   while (segment !== undefined) {
     const slice = await readFromSegment(context, segment, offset, options)
-    if (slice.sizeBytes > 0 || slice.error !== ErrorCode.NONE) return slice
+    if (slice !== undefined) return slice
     segment = context.segments.after(segment)
     if (segment !== undefined && segment.baseOffset >= options.endOffset) break
   }
   return emptySlice(offset, ErrorCode.NONE)
 }
 
+/**
+ * Undefined where the segment has nothing from `offset` on. Where it has a batch that must not be served now (it is too
+ * large for `maxBytes`, not below `endOffset`, or not yet written), the slice is empty: what comes after it must not be served either.
+ */
 async function readFromSegment(
   context: DiskReadContext,
   segment: Segment,
   offset: Offset,
   options: ReadOptions,
-  isIndexNew = false,
-): Promise<LogSlice> {
+  isMended = false,
+): Promise<LogSlice | undefined> {
   await context.indexes.load(segment, context.indexIntervalBytes)
   const entry = segment.offsetIndex.find(offset)
   let position = entry < 0 ? 0 : segment.offsetIndex.positionAt(entry)
@@ -69,9 +73,7 @@ async function readFromSegment(
     const bytes = await readBytes(context.files, segment, position, lengthBytes)
     let cut = cutSlice(bytes, offset, options)
     const bad = findBad(bytes, cut, order)
-    if (bad === 0 && order.indexed >= 0 && !isIndexNew && context.segments.active !== segment) {
-      // The index leads elsewhere than to its batch: it is made anew from the log.
-      await context.indexes.remake(segment, context.indexIntervalBytes)
+    if (bad === 0 && order.indexed >= 0 && (await mendIndex(context, segment, order.indexed, isMended))) {
       return readFromSegment(context, segment, offset, options, true)
     }
     if (bad !== undefined) cut = cutSlice(bytes.subarray(0, bad), offset, { ...options, atLeastOne: true })
@@ -84,13 +86,25 @@ async function readFromSegment(
       context.damaged(`${segment.logPath} is damaged at byte ${position + bad}, before or at offset ${offset}`)
       return emptySlice(offset, ErrorCode.CORRUPT_MESSAGE)
     }
-    if (cut.missingBytes === 0) break
+    const isCutShort = bytes.length < Math.min(lengthBytes, segment.sizeBytes - position)
+    if (isCutShort || (cut.missingBytes === 0 && cut.end < bytes.length)) return emptySlice(offset, ErrorCode.NONE)
     // The batch is longer than what was read, or begins at its end.
     order.indexed = -1
     position += cut.end
     lengthBytes = cut.missingBytes + SLACK_BYTES
   }
-  return emptySlice(offset, ErrorCode.NONE)
+  return undefined
+}
+
+/** The index leads elsewhere than to the batch it names. False where that is the log's fault: it was mended before. */
+async function mendIndex(context: DiskReadContext, segment: Segment, indexed: Offset, isMended: boolean) {
+  if (segment === context.segments.active) {
+    // It grows while we read: the entry goes, and the read begins at the one before.
+    segment.offsetIndex.remove(indexed)
+    return true
+  }
+  if (!isMended) await context.indexes.remake(segment, context.indexIntervalBytes)
+  return !isMended
 }
 
 async function readBytes(files: OpenFiles, segment: Segment, position: number, lengthBytes: number) {

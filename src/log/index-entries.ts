@@ -68,6 +68,20 @@ export class IndexEntries {
     return at
   }
 
+  /** Takes out one entry. */
+  remove(entry: number): void {
+    this.#bytes.copyWithin(entry * this.entryBytes, (entry + 1) * this.entryBytes, this.#count * this.entryBytes)
+    this.#count--
+    this.#storedCount = Math.min(this.#storedCount, entry)
+    this.#isStale = true
+  }
+
+  /** The file is gone: nothing of it counts as stored. */
+  forgetFile(): void {
+    this.#storedCount = 0
+    this.#isStale = true
+  }
+
   /** Keeps the first `count` entries. */
   truncate(count: number): void {
     if (count >= this.#count) return
@@ -78,13 +92,12 @@ export class IndexEntries {
     }
   }
 
-  /** Whether the file does not have these entries, exactly. */
-  get isUnstored(): boolean {
-    return this.#isStale || this.#storedCount < this.#count
-  }
-
-  /** What the file has to have from `position` on, up to its end. The entries count as stored from here on. */
-  takeUnstored(): { readonly bytes: Uint8Array; readonly position: number } {
+  /**
+   * What the file has to have from `position` to its end; undefined where it has just these entries. They count as stored
+   * from here on.
+   */
+  takeUnstored(): { readonly bytes: Uint8Array; readonly position: number } | undefined {
+    if (!this.#isStale && this.#storedCount === this.#count) return undefined
     const position = this.#storedCount * this.entryBytes
     this.#storedCount = this.#count
     this.#isStale = false

@@ -12,7 +12,7 @@
  *   no checkpoint speaks of an earlier log of the same name once `createLog` has returned
  */
 import { nameOf, type Offset, type TopicId, type TopicPartition, ZERO_UUID } from '#core'
-import { type Disk, type Host, HostError, type Lock } from '#host'
+import { type Host, HostError, type Lock } from '#host'
 import { cleanShutdown, parseCleanShutdown } from './clean-shutdown.ts'
 import { Coalesced, forEachOf } from './coalesced.ts'
 import { DamagedLogError } from './damaged-log.ts'
@@ -44,6 +44,7 @@ import { SegmentIndexes } from './segment-indexes.ts'
 import { Segments } from './segments.ts'
 import { SyncQueue } from './sync-queue.ts'
 import type { TailCache } from './tail-cache.ts'
+import { writeFile } from './write-file.ts'
 
 export interface LogDirectoryOptions {
   readonly host: Pick<Host, 'clock' | 'compute' | 'disk' | 'logger' | 'random'>
@@ -189,8 +190,8 @@ export class LogDirectory {
     // A log is born under the name that it will die by: whatever a crash leaves of it is removed at the next start.
     const passing = `${this.path}/${passingFolder(name, random.uuid())}`
     await disk.makeDirectory(passing)
-    await write(disk, `${passing}/${PARTITION_METADATA}`, partitionMetadata(topicId))
-    await write(disk, `${passing}/${segmentName(0)}${LOG}`, undefined)
+    await writeFile(disk, `${passing}/${PARTITION_METADATA}`, partitionMetadata(topicId), { isSynced: true })
+    await writeFile(disk, `${passing}/${segmentName(0)}${LOG}`, new Uint8Array(0))
     await disk.syncDirectory(passing)
     await disk.rename(passing, folder)
     await this.#rootSync.run()
@@ -426,18 +427,6 @@ async function readCheckpoint(
   const offsets = content === undefined ? new Map<string, Offset>() : parseOffsetCheckpoint(content)
   if (offsets === undefined) logger.warn(`The checkpoint ${path} is damaged and counts as empty`)
   return offsets ?? new Map()
-}
-
-/** Creates a file with `content`, synced; an empty one needs no sync of its own. */
-async function write(disk: Disk, path: string, content: Uint8Array | undefined): Promise<void> {
-  const file = await disk.open(path, 'create')
-  try {
-    if (content === undefined) return
-    await file.write([content], 0)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -251,7 +251,7 @@ class History {
 }
 
 describe('a log and a list', () => {
-  const count = Number(process.env.SEEDS ?? 150)
+  const count = Number(process.env.SEEDS ?? 100)
   const seeds = process.env.SEED === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(process.env.SEED)]
   test(`agree through ${seeds.length} random histories`, async () => {
     for (const seed of seeds) {

@@ -3,15 +3,23 @@
  *
  * Invariants:
  *   the active segment's indexes are in memory
- *   a segment that is no longer active has its indexes and a producer snapshot at its end on the way to the disk, behind
- *     its own bytes and before those of the next
+ *   a segment that is no longer active has its indexes, and a producer snapshot at its end, on the way to the disk,
+ *     behind its own bytes and before those of the next
  *   files that are to go are removed only when the checkpoints no longer count on them
  */
 import type { Offset } from '#core'
 import { type Disk, type Host, HostError } from '#host'
 import { baseOffsetOf, lastOffsetOf, maxTimestampOf, nextOffsetOf } from '#protocol/records'
 import { scanBatches } from './batch-scan.ts'
-import { DELETED, LEADER_EPOCH_CHECKPOINT, PRODUCER_SNAPSHOT, SEGMENT_SUFFIXES, segmentName } from './file-names.ts'
+import {
+  DELETED,
+  LEADER_EPOCH_CHECKPOINT,
+  OFFSET_INDEX,
+  PRODUCER_SNAPSHOT,
+  SEGMENT_SUFFIXES,
+  segmentName,
+  TIME_INDEX,
+} from './file-names.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogWriter, type LogWriterEvents, type SharedDisk } from './log-writer.ts'
@@ -19,8 +27,9 @@ import { parseProducerSnapshot } from './producer-snapshot.ts'
 import type { ProducerState } from './producer-states.ts'
 import { readIfThere } from './read-if-there.ts'
 import { Segment } from './segment.ts'
-import { type SegmentIndexes, storeIndexes } from './segment-indexes.ts'
+import type { SegmentIndexes } from './segment-indexes.ts'
 import type { Segments } from './segments.ts'
+import { writeFile } from './write-file.ts'
 
 /** What a log directory lends to its logs. */
 export interface LogEnvironment {
@@ -105,32 +114,46 @@ export class LogStore {
   roll(config: LogConfig): void {
     const { active } = this.segments
     if (active.sizeBytes === 0) return
-    this.storeProgress()
-    this.writer.inTurn(async () => this.#environment.indexes.mayForget(active))
+    const { host, indexes } = this.#environment
+    this.#store(false)
     const segment = newSegment(this.#environment, this.folder, this.#endOffset, config)
     this.segments.add(segment)
-    this.writer.inTurn(() => this.writer.writeFile(segment.logPath, new Uint8Array(0)))
-    this.writer.inTurn(async () => this.writer.requestSync())
+    this.writer.inTurn(async () => {
+      indexes.mayForget(active)
+      await writeFile(host.disk, segment.logPath, new Uint8Array(0))
+      this.writer.touch(segment.logPath)
+      this.writer.requestSync()
+    })
   }
 
-  /** Queues the active segment's indexes and a snapshot of the producers at the log's end. */
+  /** Queues that the indexes and the producers are stored as they are at the log's end. */
   storeProgress(): void {
+    this.#store(true)
+  }
+
+  #store(isActive: boolean): void {
     const { active } = this.segments
     this.#bytesSinceStore = 0
-    active.finishTimeIndex()
-    this.writer.inTurn(() => storeIndexes(this.writer, active))
-    this.#addSnapshot(this.#endOffset, this.#snapshot())
+    this.writer.inTurn(() => this.#environment.indexes.store(active, { isActive }))
+    if (!this.#snapshots.has(this.#endOffset)) this.#addSnapshot(this.#endOffset, this.#snapshot())
+    // The one between segments is all there is when the older have been removed: it is synced with the log.
+    if (!isActive) this.#touchSnapshot(this.#endOffset)
   }
 
-  /** Two snapshots within a segment are enough: the newest, and the one before while the newest may not be whole yet. */
+  #touchSnapshot(offset: Offset): void {
+    this.writer.inTurn(async () => this.writer.touch(this.#snapshotPath(offset)))
+  }
+
+  /** Two snapshots within a segment are enough: the newest, and the one before where the newest does not survive a crash. */
   #addSnapshot(offset: Offset, content: Uint8Array): void {
+    const { disk } = this.#environment.host
     const bases = new Set(this.segments.all().map((segment) => segment.baseOffset))
-    const between = [...this.#snapshots].filter((other) => other !== offset && !bases.has(other)).sort((a, b) => b - a)
+    const between = this.snapshots().filter((other) => !bases.has(other))
     const old = between.slice(1)
     for (const other of old) this.#snapshots.delete(other)
     this.#snapshots.add(offset)
     this.writer.inTurn(async () => {
-      await this.writer.writeFile(this.#snapshotPath(offset), content)
+      await writeFile(disk, this.#snapshotPath(offset), content)
       for (const other of old) await this.#removeSnapshot(other)
     })
   }
@@ -196,6 +219,8 @@ export class LogStore {
     const { disk } = this.#environment.host
     for (const other of [...removed].reverse()) await this.#removeFiles(other)
     for (const offset of this.snapshots()) if (offset > baseOffset) await this.#removeSnapshot(offset)
+    await this.writer.release([segment.path + OFFSET_INDEX, segment.path + TIME_INDEX])
+    await this.#environment.indexes.removeFiles(segment)
     await disk.syncDirectory(this.folder)
     await this.#environment.shared.files.with(segment.logPath, 'write', async (file) => {
       await file.truncate(position)

@@ -38,7 +38,13 @@ export class World {
   static async open(options: WorldOptions = {}): Promise<World> {
     const { config: _, disk = new MemoryDisk(), tailBytes = 0, ...rest } = options
     const clock = new VirtualClock()
-    const host = { clock, compute: nodeCompute, disk, logger: silentLogger, random: seededRandom(1) }
+    const host = {
+      clock,
+      compute: nodeCompute,
+      disk,
+      logger: process.env.LOUD === undefined ? silentLogger : console,
+      random: seededRandom(1),
+    }
     const directory = await LogDirectory.open(PATH, { host, tailCache: new TailCache(tailBytes), ...rest })
     return new World(disk, clock, directory, options)
   }

@@ -11,7 +11,7 @@
  *   after a failure nothing is written or synced any more
  */
 import type { Offset } from '#core'
-import type { Disk, File, HostError } from '#host'
+import type { Disk, HostError } from '#host'
 import type { OpenFiles } from './open-files.ts'
 import type { SyncQueue } from './sync-queue.ts'
 
@@ -95,20 +95,10 @@ export class LogWriter {
     this.#enqueue(work)
   }
 
-  /**
-   * Writes a file other than the log's own, as a part of `inTurn`'s work: the bytes at `position` are its last. It is covered
-   * by the log's next sync, or synced before this ends.
-   */
-  async writeFile(path: string, bytes: Uint8Array, { position = 0, isSyncedNow = false } = {}): Promise<void> {
+  /** The file was written by other means: the next sync covers it, and its name. */
+  touch(path: string): void {
+    this.#dirty.add(path)
     this.#isFolderDirty = true
-    if (!isSyncedNow) this.#dirty.add(path)
-    await this.#shared.files.with(path, 'write', (file) => writeEnd(file, bytes, position, isSyncedNow))
-  }
-
-  /** A file was created, renamed or removed in the log's folder, or written to by other means. */
-  touch(path?: string): void {
-    if (path === undefined) this.#isFolderDirty = true
-    else this.#dirty.add(path)
   }
 
   /** When everything appended so far has been written. Rejects where the directory is fenced. */
@@ -249,11 +239,4 @@ function addChunk(chunks: Uint8Array[], bytes: Uint8Array): void {
   const last = chunks[chunks.length - 1]!
   if (last.buffer !== bytes.buffer || last.byteOffset + last.length !== bytes.byteOffset) chunks.push(bytes)
   else chunks[chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length)
-}
-
-/** Makes `bytes` what a file has from `position` on. */
-export async function writeEnd(file: File, bytes: Uint8Array, position: number, isSyncedNow: boolean): Promise<void> {
-  if (bytes.length > 0) await file.write([bytes], position)
-  await file.truncate(position + bytes.length)
-  if (isSyncedNow) await file.sync()
 }

@@ -54,4 +54,16 @@ describe('appending to a log', () => {
     assert.equal(again.append(batch(1, { codec: 'none' }), { origin: 'client', leaderEpoch: 0 }).error, undefined)
     assert.equal(ErrorCode.NONE, 0)
   })
+
+  test('a batch too large for the reader is not passed over for a smaller one behind it', async () => {
+    const large = 'x'.repeat(2000)
+    const world = await World.open({ config: { segmentBytes: 2100 } })
+    const log = await world.create()
+    for (const value of ['a', large, 'b']) append(log, batch([value]))
+    const options = { maxBytes: 1000, endOffset: log.logEndOffset }
+    const slice = await log.read(1, { ...options, atLeastOne: false })
+    assert.deepEqual([slice.error, slice.sizeBytes, slice.nextOffset], [0, 0, 1])
+    const forced = await log.read(1, { ...options, atLeastOne: true })
+    assert.deepEqual([forced.baseOffset, forced.nextOffset], [1, 2])
+  })
 })

@@ -511,9 +511,10 @@ export class Log {
     segments.removeFirst(expired.length)
     this.#logStartOffset = Math.max(this.#logStartOffset, segments.first.baseOffset)
     this.#epochs.truncateFromStart(this.#logStartOffset)
-    // Where the log starts is stored first: a crash in between must not leave a hole, however names reach the disk.
+    // What the log is without them is stored first: where it starts, so that a crash in between leaves no hole however
+    // names reach the disk, and the producers at its first segment.
+    await this.flush()
     await this.#environment.checkpoint()
-    await this.#store.writer.settled()
     await this.#store.retire(expired, config.fileDeleteDelayMs)
     return expired.length
   }

@@ -53,6 +53,12 @@ export class OffsetIndex {
     return low
   }
 
+  /** Takes out the entry of the batch that ends with `lastOffset`. */
+  remove(lastOffset: Offset): void {
+    const entry = this.find(lastOffset)
+    if (entry >= 0 && this.offsetAt(entry) === lastOffset) this.entries.remove(entry)
+  }
+
   /** Keeps the entries of batches that end before `offset`. */
   truncateTo(offset: Offset): void {
     this.entries.truncate(this.find(offset - 1) + 1)

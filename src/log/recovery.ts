@@ -109,6 +109,7 @@ class Replay {
   readonly #files: LogFiles
   readonly #checkpointed: Checkpointed
   readonly #storedEnd: Offset
+  readonly #damagedSnapshots = new Set<Offset>()
   #segments: Segment[]
   #producers = new ProducerStates()
   #epochs = new LeaderEpochs()
@@ -181,6 +182,7 @@ class Replay {
       const producers = parseProducerSnapshot((await readIfThere(shared.disk, path)) ?? new Uint8Array(0))
       if (producers === undefined) {
         logger.warn(`The producer snapshot ${path} is damaged and not used`)
+        this.#damagedSnapshots.add(offset)
         continue
       }
       for (const producer of producers) this.#producers.restore(producer)
@@ -306,7 +308,7 @@ class Replay {
     }
     for (const segment of this.#walked) {
       if (segment === kept) continue
-      await indexes.store(segment)
+      await indexes.store(segment, { isActive: false })
       indexes.mayForget(segment)
     }
     const segments = new Segments(this.#segments)
@@ -327,7 +329,7 @@ class Replay {
       segments,
       producers: this.#producers,
       epochs: this.#epochs,
-      snapshots: new Set(this.#files.snapshots.filter((offset) => offset <= logEndOffset)),
+      snapshots: new Set(this.#keptSnapshots()),
       logStartOffset,
       logEndOffset,
       highWatermark,
@@ -342,9 +344,15 @@ class Replay {
     const obsolete = this.#files.segments.filter(({ baseOffset }) => !kept.has(baseOffset))
     for (const name of this.#files.leftovers) await shared.disk.remove(`${folder}/${name}`)
     for (const { baseOffset } of obsolete) await this.#removeSegment(baseOffset)
+    const snapshots = this.#keptSnapshots()
     for (const offset of this.#files.snapshots) {
-      if (offset > this.#nextOffset) await shared.disk.remove(`${folder}/${segmentName(offset)}${PRODUCER_SNAPSHOT}`)
+      if (snapshots.includes(offset)) continue
+      await shared.disk.remove(`${folder}/${segmentName(offset)}${PRODUCER_SNAPSHOT}`)
     }
+  }
+
+  #keptSnapshots(): readonly Offset[] {
+    return this.#files.snapshots.filter((offset) => offset <= this.#nextOffset && !this.#damagedSnapshots.has(offset))
   }
 
   async #removeSegment(baseOffset: Offset): Promise<void> {
@@ -360,10 +368,11 @@ class Replay {
    * must not come back behind what is new.
    */
   async #cut(): Promise<void> {
-    const { shared, folder, logger } = this.#context
+    const { shared, indexes, folder, logger } = this.#context
     const last = this.#walked.at(-1)
     const later = this.#segments.splice(last === undefined ? 0 : this.#segments.indexOf(last) + 1)
     for (const { baseOffset } of later.reverse()) await this.#removeSegment(baseOffset)
+    if (last !== undefined) await indexes.removeFiles(last)
     await shared.disk.syncDirectory(folder)
     if (last === undefined || this.#tornAt === undefined) return
     const position = this.#tornAt

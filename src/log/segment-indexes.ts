@@ -2,16 +2,19 @@
  * Indexes between memory and disk. Those of older segments are read when they are needed, checked, built anew from the
  * log where they are missing or wrong, and forgotten again, the least recently used first.
  *
- * The time index is synced before the offset index is written. So where a crash leaves an entry of the offset index, the
- * greatest timestamp up to it is in the time index: recovery may begin its scan at that entry.
+ * They can be found again in the log, so a crash may take them; but what it leaves must not mislead. An offset that leads
+ * to no batch is noticed when it is used. A time index that misses its last entry would not be, and so it is synced
+ * before the offset index is written: where a crash leaves an entry of that one, the greatest timestamp up to it is
+ * known, and recovery may begin its scan there.
  */
 import { HostError } from '#host'
 import { checkBatch } from '#protocol/records'
 import { type ScanEnd, scanBatches } from './batch-scan.ts'
 import { OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX } from './file-names.ts'
-import { type LogWriter, type SharedDisk, writeEnd } from './log-writer.ts'
+import type { SharedDisk } from './log-writer.ts'
 import { readIfThere } from './read-if-there.ts'
 import type { Segment } from './segment.ts'
+import { writeFile } from './write-file.ts'
 
 /** What indexes of older segments may take in memory, over all logs of a directory. */
 const BUDGET_BYTES = 64 * 1024 * 1024
@@ -86,14 +89,18 @@ export class SegmentIndexes {
     this.mayForget(segment)
   }
 
-  /** Reads the offset and time index; false where one is missing, damaged, or was left by a Kafka that did not end it. */
+  /**
+   * Reads the offset and time index; false where one is missing or damaged, was left by a Kafka that did not end it, or
+   * tells no time of a log that has batches.
+   */
   async readEntries(segment: Segment): Promise<boolean> {
     const { disk } = this.#shared
     const offsets = await readIfThere(disk, segment.path + OFFSET_INDEX)
     const times = await readIfThere(disk, segment.path + TIME_INDEX)
     if (offsets === undefined || times === undefined) return false
     const isSane = segment.offsetIndex.load(offsets, segment.sizeBytes) && segment.timeIndex.load(times)
-    if (!isSane || segment.offsetIndex.entries.isPadded || segment.timeIndex.entries.isPadded) return false
+    const isPadded = segment.offsetIndex.entries.isPadded || segment.timeIndex.entries.isPadded
+    if (!isSane || isPadded || (segment.timeIndex.count === 0 && segment.sizeBytes > 0)) return false
     segment.maxTimestamp = segment.timeIndex.lastTimestamp
     segment.maxTimestampOffset = segment.timeIndex.lastOffset
     return true
@@ -112,23 +119,46 @@ export class SegmentIndexes {
         return problem
       },
     )
-    await this.store(segment)
+    await this.store(segment, { isActive: false })
     return end
   }
 
-  /** Writes the indexes of a segment that grows no more. */
-  async store(segment: Segment): Promise<void> {
-    const { files } = this.#shared
+  /**
+   * Brings the index files of a segment up to date. The time index is synced first where something may count on it: the
+   * offset index's entries (see above), or the age of a segment that grows no more.
+   */
+  async store(segment: Segment, { isActive }: { readonly isActive: boolean }): Promise<void> {
+    const { disk } = this.#shared
+    const { transactionIndex } = segment
     segment.finishTimeIndex()
-    if (segment.transactionIndex.isUnstored) {
-      segment.transactionIndex.isUnstored = false
-      const bytes = segment.transactionIndex.toFile()
-      await files.with(segment.path + TRANSACTION_INDEX, 'write', (file) => writeEnd(file, bytes, 0, true))
+    // All of one moment: entries of a batch that is appended meanwhile are in both or in none.
+    const times = segment.timeIndex.entries.takeUnstored()
+    const offsets = segment.offsetIndex.entries.takeUnstored()
+    const isCountedOn = !isActive || segment.offsetIndex.count > 0
+    const transactions = transactionIndex.isUnstored ? transactionIndex.toFile() : undefined
+    transactionIndex.isUnstored = false
+    if (transactions !== undefined) {
+      await writeFile(disk, segment.path + TRANSACTION_INDEX, transactions, { isSynced: true })
+      await disk.syncDirectory(segment.folder)
     }
-    for (const [suffix, { entries }] of indexesOf(segment)) {
-      const { bytes, position } = entries.takeUnstored()
-      await files.with(segment.path + suffix, 'write', (file) => writeEnd(file, bytes, position, true))
+    if (times !== undefined) {
+      const { bytes, position } = times
+      await writeFile(disk, segment.path + TIME_INDEX, bytes, { position, isSynced: isCountedOn && bytes.length > 0 })
     }
+    if (offsets !== undefined) {
+      const { bytes, position } = offsets
+      await writeFile(disk, segment.path + OFFSET_INDEX, bytes, { position })
+    }
+  }
+
+  /**
+   * Removes the offset and time index files of a segment that is about to be cut, before it is: what they say of batches
+   * that are gone must not stay behind under what is stored later. They are stored anew with the next `store`.
+   */
+  async removeFiles(segment: Segment): Promise<void> {
+    for (const suffix of [OFFSET_INDEX, TIME_INDEX]) await this.#shared.disk.remove(segment.path + suffix)
+    segment.offsetIndex.entries.forgetFile()
+    segment.timeIndex.entries.forgetFile()
   }
 
   /** The greatest timestamp of a segment, for which its indexes need not be loaded. */
@@ -148,26 +178,4 @@ export class SegmentIndexes {
     if (segment.maxTimestamp < 0n) await this.load(segment, indexIntervalBytes)
     return segment.maxTimestamp
   }
-}
-
-/** Brings the index files of a segment up to date; the log's next sync covers what is not synced here. */
-export async function storeIndexes(writer: LogWriter, segment: Segment): Promise<void> {
-  const { transactionIndex } = segment
-  if (transactionIndex.isUnstored) {
-    const bytes = transactionIndex.toFile()
-    transactionIndex.isUnstored = false
-    await writer.writeFile(segment.path + TRANSACTION_INDEX, bytes, { isSyncedNow: true })
-  }
-  for (const [suffix, { entries }] of indexesOf(segment)) {
-    if (!entries.isUnstored) continue
-    const { bytes, position } = entries.takeUnstored()
-    await writer.writeFile(segment.path + suffix, bytes, { position, isSyncedNow: suffix === TIME_INDEX })
-  }
-}
-
-function indexesOf(segment: Segment) {
-  return [
-    [TIME_INDEX, segment.timeIndex],
-    [OFFSET_INDEX, segment.offsetIndex],
-  ] as const
 }

@@ -21,6 +21,7 @@ const RELATIVE_OFFSET_MAX = 2 ** 31 - 1
 const SIZE_BYTES_MAX = 2 ** 31 - 1
 
 export class Segment {
+  readonly folder: string
   readonly baseOffset: Offset
   /** Path and name of its files, without the suffix. */
   readonly path: string
@@ -46,6 +47,7 @@ export class Segment {
     baseOffset: Offset,
     { createdMs, rollJitterMs = 0 }: { readonly createdMs: number; readonly rollJitterMs?: number },
   ) {
+    this.folder = folder
     this.baseOffset = baseOffset
     this.path = `${folder}/${segmentName(baseOffset)}`
     this.offsetIndex = new OffsetIndex(baseOffset)
