@@ -20,7 +20,7 @@ export { type BrokerKey, type BrokerValue, brokerKey, brokerKeys } from './keys/
 export { clientMetricsKeys } from './keys/client-metrics.ts'
 export { groupKeys } from './keys/group.ts'
 export { topicKeys } from './keys/topic.ts'
-export { type Endpoint, endpointText, isLoopback, type SecurityProtocol } from './listeners.ts'
+export { type Endpoint, endpointText, isLoopback, SECURITY_PROTOCOLS, type SecurityProtocol } from './listeners.ts'
 export { isLogLevel, LOG_LEVELS, type LogLevel, LogLevels, ROOT_LOGGER } from './log-levels.ts'
 export { parseProperties } from './properties.ts'
 export { TopicConfig, type TopicKey, type TopicValue, topicKey, validateTopicConfigs } from './topic-config.ts'

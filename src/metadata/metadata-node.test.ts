@@ -8,8 +8,11 @@ import { type Disk, HostError } from '#host'
 import { MemoryDisk, seededRandom, VirtualClock } from '#host/memory'
 import { nodeClock, nodeDisk } from '#host/node'
 import { ErrorCode } from '#protocol'
+import { encodeBatch } from '#protocol/records'
 import { kafkaFile } from './kafka-log.kit.test.ts'
+import { encodeMetadataRecord } from './metadata-record.ts'
 import { contentOf, NodeWorld } from './node-world.kit.test.ts'
+import { StorageError } from './storage/storage-error.ts'
 
 const FOLDER = '/data/__cluster_metadata-0'
 const text = async (disk: Disk, path: string) => new TextDecoder().decode(await disk.readFile(path))
@@ -323,6 +326,36 @@ test("a folder that Kafka's tool formatted is begun with the levels that it chos
   await world.broker()
   assert.deepEqual(await world.create('orders'), [0])
   await world.close()
+})
+
+test('a log that was lost goes on behind its snapshot, in a new epoch', async () => {
+  const disk = await kafkaFolder(FORMAT, SNAPSHOT)
+  const world = await NodeWorld.open({ disk })
+  assert.equal(world.node.quorum().leaderEpoch, 3)
+  assert.equal(world.image.offset, 61)
+  await world.broker()
+  assert.deepEqual(await world.create('orders', 'new'), [ErrorCode.TOPIC_ALREADY_EXISTS, 0])
+  await world.close()
+  const again = await NodeWorld.open({ disk, seed: 2 })
+  assert.ok(again.image.topics.byName.has('new'))
+  await again.close()
+})
+
+test('a log that contradicts itself, or that a newer release wrote, is refused', async () => {
+  const refused = async (value: Uint8Array, sentence: RegExp) => {
+    const disk = await kafkaFolder(FORMAT)
+    await disk.replaceFile(`${FOLDER}/${LOG}`, encodeBatch([{ timestamp: 1, value }], { leaderEpoch: 1 }))
+    await assert.rejects(NodeWorld.open({ disk }), (error: Error) => {
+      assert.ok(error instanceof StorageError, error.stack)
+      assert.match(error.message, sentence)
+      return true
+    })
+  }
+  const data = { topicId: 'TopicTopicTopicTopicAA' }
+  const removal = encodeMetadataRecord({ type: 'REMOVE_TOPIC_RECORD', version: 0, data })
+  await refused(removal, /^The metadata log contradicts itself in the batch that ends at offset 0: Topic id/)
+  const unknown = new Uint8Array([1, 99, 0, 0])
+  await refused(unknown, /^Cannot read the metadata log at offset 0: Metadata record type 99 is not known\.$/)
 })
 
 for (const files of [

@@ -11,7 +11,7 @@
  *   image = fold of the log up to the high watermark                                                     (INV-38)
  *   subscribers are told every commit once, in order, before any response that depends on it is given
  */
-import { type BrokerId, Deadlines, type LeaderEpoch, type Offset, type Uuid, utf8 } from '#core'
+import { type BrokerId, Deadlines, type LeaderEpoch, MalformedError, type Offset, type Uuid, utf8 } from '#core'
 import type { RequestOf, ResponseOf } from '#protocol'
 import { formatQuorumState, type QuorumState, Raft } from '#raft'
 import { configRules } from './controller/config-rules.ts'
@@ -31,6 +31,7 @@ import { type MetadataNodeOptions, type OpenedNode, openNode } from './open-node
 import { ActiveController, NOT_CONTROLLER } from './quorum/active-controller.ts'
 import { type LoggedBatch, QuorumLog } from './quorum/quorum-log.ts'
 import { Snapshots } from './storage/snapshots.ts'
+import { StorageError } from './storage/storage-error.ts'
 
 /** The quorum as DescribeQuorum tells it. */
 export interface QuorumDescription {
@@ -77,10 +78,15 @@ export class MetadataNode {
    */
   static async open(options: MetadataNodeOptions): Promise<MetadataNode> {
     const node = new MetadataNode(options, await openNode(options))
-    await new Promise<void>((resolve, reject) => {
-      node.#settleOpen = (error) => (error === undefined ? resolve() : reject(error))
-      node.#quorum.start()
-    })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        node.#settleOpen = (error) => (error === undefined ? resolve() : reject(error))
+        node.#quorum.start()
+      })
+    } catch (error) {
+      await node.close()
+      throw error
+    }
     return node
   }
 
@@ -102,9 +108,8 @@ export class MetadataNode {
       retentionMs: options.config.get('metadata.max.retention.ms'),
     }
     this.#snapshots = new Snapshots({ store, log, clock, logger, rules })
-    const highWatermark = image.offset + 1
     this.#quorum = new QuorumLog({
-      raft: new Raft({ nodeId, directoryId, log, quorumState, voterSet, highWatermark }),
+      raft: new Raft({ nodeId, directoryId, log, quorumState, voterSet, snapshot: store.latest }),
       log,
       clock,
       loaded: opened.loaded,
@@ -178,7 +183,7 @@ export class MetadataNode {
     const changes = new ChangeLog()
     let sizeBytes = 0
     for (const batch of batches) {
-      this.image.apply(batch, changes)
+      if (!this.#fold(batch, changes)) return
       sizeBytes += batch.sizeBytes
     }
     const delta = changes.toDelta(this.image)
@@ -187,6 +192,19 @@ export class MetadataNode {
     if (this.#active === undefined && raft.role === 'leader') void this.#lead()
     else this.#active?.committed(raft.highWatermark)
     this.#snapshots.committed(sizeBytes, this.image, raft.voterSet)
+  }
+
+  /** False where the log contradicts itself, which only one that another process wrote can do: then nothing goes on. */
+  #fold(batch: LoggedBatch, changes: ChangeLog): boolean {
+    try {
+      this.image.apply(batch, changes)
+      return true
+    } catch (error) {
+      if (!(error instanceof MalformedError) || this.#active !== undefined) throw error
+      const message = `The metadata log contradicts itself in the batch that ends at offset ${batch.lastOffset}`
+      this.#settleOpen(new StorageError(`${message}: ${error.message}.`, { cause: error }))
+      return false
+    }
   }
 
   /** The epoch's first commit: the image has all that there was, and the controller begins on a copy of it. */

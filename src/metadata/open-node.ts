@@ -2,7 +2,7 @@
  * Opens the metadata of a node: checks whose the folders are, formats new ones, and reads the newest snapshot and the log
  * behind it. Whatever is in the way is one `StorageError`; nothing is written before all that was found has been checked.
  */
-import type { BrokerConfig } from '#config'
+import { type BrokerConfig, SECURITY_PROTOCOLS } from '#config'
 import { type BrokerId, MalformedError, METADATA_TOPIC_ID, readUtf8, type Uuid } from '#core'
 import { type Disk, type Host, HostError } from '#host'
 import { DEFAULT_LOG_CONFIG, type Log, type LogConfig, type LogDirectory } from '#log'
@@ -26,8 +26,6 @@ export interface MetadataNodeOptions {
   readonly metadataDirectory?: LogDirectory
   /** The cluster to be in. Default: the folder's, or a new one. */
   readonly clusterId?: string
-  /** Where controllers reach this node; stated in a new folder. Default: `CONTROLLER` on localhost:9093. */
-  readonly controllerEndpoints?: readonly Endpoint[]
 }
 
 /** What the folders held, or got. */
@@ -51,12 +49,11 @@ export interface OpenedNode {
 }
 
 const TOPIC_PARTITION = { topic: '__cluster_metadata', partition: 0 }
-const DEFAULT_ENDPOINTS: readonly Endpoint[] = [
-  { name: 'CONTROLLER', host: 'localhost', port: 9093, securityProtocol: 0 },
-]
+/** What Kafka's own configurations use; a node that is its quorum by itself listens on none. */
+const CONTROLLER_PORT = 9093
 
 export async function openNode(options: MetadataNodeOptions): Promise<OpenedNode> {
-  const { host, config, directories, controllerEndpoints = DEFAULT_ENDPOINTS } = options
+  const { host, config, directories } = options
   const { disk, clock, compute } = host
   const nodeId = config.get('node.id')
   const directory = options.metadataDirectory ?? metadataDirectoryOf(config, directories)
@@ -72,6 +69,7 @@ export async function openNode(options: MetadataNodeOptions): Promise<OpenedNode
   const log = await openLog(directory, config)
   const folder = `${metadataDirectory}/${TOPIC_PARTITION.topic}-${TOPIC_PARTITION.partition}`
   const store = await SnapshotStore.open(host, folder)
+  const controllerEndpoints = controllerEndpointsOf(config)
   const self = onlyVoter(nodeId, directoryId, controllerEndpoints)
   if (identity.isNew) await store.write(BOOTSTRAP_SNAPSHOT, bootstrapSnapshot(self, clock.nowMs()))
 
@@ -106,6 +104,21 @@ function metadataDirectoryOf(config: BrokerConfig, directories: readonly LogDire
   throw new StorageError(
     `The folder of the metadata log (metadata.log.dir), ${wanted}, is not among log.dirs: ${paths}.`,
   )
+}
+
+/** Where controllers would reach this node. */
+function controllerEndpointsOf(config: BrokerConfig): readonly Endpoint[] {
+  const listeners = config.listeners.controller
+  if (listeners.length === 0) {
+    const [name = 'CONTROLLER'] = config.get('controller.listener.names')
+    return [{ name, host: 'localhost', port: CONTROLLER_PORT, securityProtocol: 0 }]
+  }
+  return listeners.map(({ listenerName, host, port, securityProtocol }) => ({
+    name: listenerName,
+    host: host === '' ? 'localhost' : host,
+    port,
+    securityProtocol: SECURITY_PROTOCOLS.indexOf(securityProtocol),
+  }))
 }
 
 function openLog(directory: LogDirectory, config: BrokerConfig): Promise<Log> {

@@ -26,6 +26,7 @@ import { encodeBatch, encodeControlBatch } from '#protocol/records'
 import { kraftVersion, kraftVoters, leaderChange } from './control-records.ts'
 import type { QuorumState } from './quorum-state.ts'
 import type { RaftLog } from './raft-log.ts'
+import type { SnapshotId } from './snapshot.ts'
 import { majorityOf, type VoterSet } from './voters.ts'
 
 export type RaftRole = 'unattached' | 'resigned' | 'candidate' | 'leader'
@@ -63,8 +64,8 @@ export interface RaftOptions {
   readonly log: RaftLog
   readonly quorumState: QuorumState
   readonly voterSet: VoterSet
-  /** What is known to be committed: the end of the snapshot that the log begins with. */
-  readonly highWatermark: Offset
+  /** The newest snapshot: all below its end is committed. Undefined: there is none. */
+  readonly snapshot: SnapshotId | undefined
 }
 
 export class Raft {
@@ -84,16 +85,17 @@ export class Raft {
   #effects: RaftEffect[] = []
   #unpersisted = false
 
-  constructor({ nodeId, directoryId, log, quorumState, voterSet, highWatermark }: RaftOptions) {
+  constructor({ nodeId, directoryId, log, quorumState, voterSet, snapshot }: RaftOptions) {
     this.#nodeId = nodeId
     this.#directoryId = directoryId
     this.#log = log
     this.#voterSet = voterSet
-    this.#highWatermark = highWatermark
+    this.#highWatermark = snapshot?.endOffset ?? 0
     // A log that is ahead of the file has seen an epoch whose leader this node never learned.
+    const seenEpoch = Math.max(log.latestEpoch, snapshot?.epoch ?? -1)
     this.#state =
-      log.latestEpoch > quorumState.leaderEpoch
-        ? { leaderId: -1, leaderEpoch: log.latestEpoch, votedId: -1, votedDirectoryId: ZERO_UUID }
+      seenEpoch > quorumState.leaderEpoch
+        ? { leaderId: -1, leaderEpoch: seenEpoch, votedId: -1, votedDirectoryId: ZERO_UUID }
         : quorumState
     this.#role = this.#state.leaderId === nodeId ? 'resigned' : 'unattached'
   }

@@ -68,7 +68,9 @@ class World {
             kraftVersion: number('kraftVersion', 1),
             offset: number('votersOffset', -1),
           },
-          highWatermark: 0,
+          snapshot: options.has('snapshot')
+            ? { endOffset: number('snapshot', 0), epoch: number('snapshotEpoch', 0) }
+            : undefined,
         })
         return []
       }

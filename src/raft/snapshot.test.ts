@@ -95,7 +95,7 @@ test("a leader's first batch has the bytes that Kafka gave it", () => {
     log: { logEndOffset: 0, latestEpoch: -1, stableEndOffset: 0 },
     quorumState: NO_QUORUM_STATE,
     voterSet: { voters: content.voters, kraftVersion: 1, offset: -1 },
-    highWatermark: 0,
+    snapshot: undefined,
   })
   const effects = raft.step({ type: 'start' }, Number(maxTimestampOf(log)))
   const append = effects.find((effect) => effect.type === 'append')

@@ -4,7 +4,7 @@
  */
 import { ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
 import type { alterConfigs as alterApi, incrementalAlterConfigs as incrementalApi } from '#protocol/messages'
-import { type ConfigResource, ConfigResourceType, configRecord } from '../image/configs-image.ts'
+import { type ConfigResource, ConfigResourceType, configRecord, keyOf } from '../image/configs-image.ts'
 import type { MetadataRecord } from '../metadata-record.ts'
 import { elrEnabled } from './leadership.ts'
 import {
@@ -58,9 +58,10 @@ function alter<R extends Resource>(
   changesOf: (resource: R, known: ReadonlyMap<string, string>) => Changes | ApiError,
 ): { records: readonly MetadataRecord[]; response: { responses: readonly Result[] } } {
   const records: MetadataRecord[] = []
-  const { duplicates } = separateDuplicates(resources, (each) => `${each.resourceType}:${each.resourceName}`)
+  const keyOfEach = (each: R): string => keyOf({ type: each.resourceType, name: each.resourceName })
+  const duplicates = new Set(separateDuplicates(resources, keyOfEach).duplicates)
   const responses = resources.map((each) => {
-    if (duplicates.includes(each)) {
+    if (duplicates.has(each)) {
       return result(each, apiError(ErrorCode.INVALID_REQUEST, 'Each resource must appear at most once.'))
     }
     const resource = { type: each.resourceType, name: each.resourceName }

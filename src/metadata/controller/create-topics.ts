@@ -33,8 +33,9 @@ export const createTopics: Operation<typeof api> = {
       return { records: [], response: createTopics.refuse(error, request) }
     }
     const records: MetadataRecord[] = []
+    const collisionOf = collisions(scope)
     const results: TopicResult[] = unique.map((topic) => {
-      const creation = create(scope, topic, call)
+      const creation = create(scope, topic, { call, collisionOf })
       if ('error' in creation) return refusal(topic.name, creation)
       for (const record of creation.records) records.push(record)
       return creation.result
@@ -61,23 +62,25 @@ function partitionCount({ config }: Scope, { numPartitions, assignments }: Topic
   return Math.max(0, numPartitions)
 }
 
-/** The existing topic whose name cannot be told from `name` in metrics; asked by few, so the names are not kept by it. */
-function collision({ image }: Scope, name: string): string | undefined {
-  if (!hasCollisionChars(name)) return undefined
-  const unified = unifyCollisionChars(name)
-  for (const existing of image.topics.byName.keys()) {
-    if (hasCollisionChars(existing) && unifyCollisionChars(existing) === unified) return existing
+/** Tells the existing topic whose name cannot be told from another in metrics. Looks at all names once, if at all. */
+function collisions({ image }: Scope): (name: string) => string | undefined {
+  let existing: Map<string, string> | undefined
+  return (name) => {
+    if (!hasCollisionChars(name)) return undefined
+    existing ??= new Map(
+      [...image.topics.byName.keys()].filter(hasCollisionChars).map((each) => [unifyCollisionChars(each), each]),
+    )
+    return existing.get(unifyCollisionChars(name))
   }
-  return undefined
 }
 
 function create(
   scope: Scope,
   topic: Topic,
-  call: Call,
+  { call, collisionOf }: { call: Call; collisionOf: (name: string) => string | undefined },
 ): ApiError | { readonly records: readonly MetadataRecord[]; readonly result: TopicResult } {
   const { name } = topic
-  const nameError = checkName(scope, name)
+  const nameError = checkName(scope, name, collisionOf)
   if (nameError !== undefined) return nameError
   const resource = { type: ConfigResourceType.TOPIC, name }
   const missing = topic.configs.filter((config) => config.value === null).map((config) => config.name)
@@ -104,16 +107,20 @@ function create(
   return { records, result: { ...result, numPartitions: partitions.length, replicationFactor, configs } }
 }
 
-function checkName(scope: Scope, name: string): ApiError | undefined {
+function checkName(
+  { image }: Scope,
+  name: string,
+  collisionOf: (name: string) => string | undefined,
+): ApiError | undefined {
   if (name === CLUSTER_METADATA_TOPIC) {
     return apiError(ErrorCode.INVALID_REQUEST, `Creation of internal topic ${CLUSTER_METADATA_TOPIC} is prohibited.`)
   }
   const problem = topicNameProblem(name)
   if (problem !== undefined) return apiError(ErrorCode.INVALID_TOPIC_EXCEPTION, problem)
-  if (scope.image.topics.byName.has(name)) {
+  if (image.topics.byName.has(name)) {
     return apiError(ErrorCode.TOPIC_ALREADY_EXISTS, `Topic '${name}' already exists.`)
   }
-  const other = collision(scope, name)
+  const other = collisionOf(name)
   if (other === undefined) return undefined
   return apiError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic '${name}' collides with existing topic: ${other}`)
 }
