@@ -25,7 +25,7 @@ const { values: options, positionals: wanted } = parseArgs({
 if (!options.built) {
   await build()
   if (wanted.length === 0) {
-    run(process.execPath, tool('@biomejs/biome/bin/biome'), 'check', '--diagnostic-level=warn', '.')
+    run(process.execPath, tool('@biomejs/biome/bin/biome'), 'check', '--diagnostic-level=error', '.')
     run(process.execPath, tool('typescript/bin/tsc'), '-p', 'tsconfig.pure.json')
   }
 }
