@@ -24,7 +24,7 @@ const run = promisify(execFile)
  * @param {string} options.folder - for data and the broker's log; what is there is used again
  * @param {number} [options.port] - default: a free one
  * @param {Record<string, string | number>} [options.settings] - broker configuration
- * @param {string} [options.command] - Ottla's entry, default dist/cli/main.js of this tree
+ * @param {string} [options.command] - Ottla's entry, default dist/command/main.js of this tree
  */
 export async function startBroker(kind, options) {
   const port = options.port ?? (await freePort())
@@ -77,7 +77,7 @@ class OttlaBroker extends Broker {
   #command
   #child
 
-  constructor(folder, port, settings, command = join(root, 'dist/cli/main.js')) {
+  constructor(folder, port, settings, command = join(root, 'dist/command/main.js')) {
     super(folder, port, settings)
     this.#command = command
   }

@@ -34,7 +34,7 @@ const home = join(folder, 'user')
 mkdirSync(home)
 writeFileSync(join(home, 'package.json'), '{ "private": true }\n')
 output(home, ...npm('install', '--no-audit', '--no-fund', '--loglevel=error', join(folder, tarball.filename)))
-const entry = join(home, 'node_modules', 'ottla', 'dist', 'cli', 'main.js')
+const entry = join(home, 'node_modules', 'ottla', 'dist', 'command', 'main.js')
 
 await check('npx ottla version', () => includes(output(home, ...npx('version')), version))
 await check('starts a broker that answers', async () => {

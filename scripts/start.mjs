@@ -6,6 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { build } from './build.mjs'
 
 await build()
-const ottla = new URL('../dist/cli/main.js', import.meta.url)
+const ottla = new URL('../dist/command/main.js', import.meta.url)
 process.argv.splice(1, 1, fileURLToPath(ottla), 'start')
 await import(ottla.href)
