@@ -202,7 +202,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
       this.#answer(route, correlationId, unsupportedApiVersions(handler))
       return true
     }
-    const request = decode(handler.api.request, version, reader)
+    const request = read(handler, version, reader)
     let outcome: Outcome<unknown> | Promise<Outcome<unknown>>
     try {
       outcome = handler.handle(request, new Request(this, header, this.#turnMs))
@@ -460,6 +460,16 @@ class Request implements RequestContext {
   identifySoftware(name: string, version: string): void {
     this.#connection.softwareName = name
     this.#connection.softwareVersion = version
+  }
+}
+
+/** A malformed request is closed upon with a line in the log: let it say which it was. */
+function read({ api }: Handler, version: number, reader: ByteReader): Message<never> {
+  try {
+    return decode(api.request, version, reader) as Message<never>
+  } catch (error) {
+    if (error instanceof MalformedError) throw new MalformedError(`${api.name} version ${version}: ${error.message}`)
+    throw error
   }
 }
 

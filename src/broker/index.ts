@@ -1,4 +1,5 @@
 export { type BrokerEndpoint, endpointOf, endpointsOf } from './broker-endpoints.ts'
+export { ClientTelemetry } from './client-telemetry.ts'
 export { type ConnectionLimits, Connections, defaultLimits } from './connections.ts'
 export { FetchSessions } from './fetch-sessions.ts'
 export * from './handler.ts'

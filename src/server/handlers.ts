@@ -4,10 +4,12 @@
 
 import {
   type ApiVersionsPorts,
+  addRaftVoterHandler,
   alterConfigsHandler,
   alterPartitionReassignmentsHandler,
   alterReplicaLogDirsHandler,
   apiVersionsHandler,
+  ClientTelemetry,
   createPartitionsHandler,
   createTopicsHandler,
   deleteGroupsHandler,
@@ -25,6 +27,7 @@ import {
   FetchSessions,
   fetchHandler,
   findCoordinatorHandler,
+  getTelemetrySubscriptionsHandler,
   type Handler,
   heartbeatHandler,
   incrementalAlterConfigsHandler,
@@ -42,8 +45,11 @@ import {
   offsetForLeaderEpochHandler,
   ProducerIds,
   produceHandler,
+  pushTelemetryHandler,
+  removeRaftVoterHandler,
   syncGroupHandler,
   unregisterBrokerHandler,
+  unregisterControllerHandler,
   updateFeaturesHandler,
 } from '#broker'
 import type { BrokerConfig } from '#config'
@@ -85,6 +91,8 @@ export function createHandlers(ports: HandlerPorts): Handler[] {
     config.get('max.incremental.fetch.session.cache.slots'),
     () => 1 + host.random.below(0x7ffffffe),
   )
+  const telemetry = new ClientTelemetry(host.clock, host.random)
+  const quorum = () => node.quorum()
   const handlers: Handler[] = []
   handlers.push(
     produceHandler({ partitions, deadlines, endpointsOf: leaderEndpoints }),
@@ -129,16 +137,21 @@ export function createHandlers(ports: HandlerPorts): Handler[] {
     alterPartitionReassignmentsHandler({ controller }),
     listPartitionReassignmentsHandler({ controller }),
     offsetDeleteHandler({ groups, topics }),
-    describeQuorumHandler({ quorum: () => node.quorum() }),
+    describeQuorumHandler({ quorum }),
     updateFeaturesHandler({ controller }),
     describeClusterHandler({ image, clusterId, controllerId }),
     describeProducersHandler({ partitions }),
     unregisterBrokerHandler({ controller }),
+    getTelemetrySubscriptionsHandler({ telemetry }),
+    pushTelemetryHandler({ telemetry }),
     listConfigResourcesHandler({ image }),
     describeTopicPartitionsHandler({
       image,
       partitionsMax: () => config.get('max.request.partition.size.limit'),
     }),
+    addRaftVoterHandler({ clusterId, quorum }),
+    removeRaftVoterHandler({ clusterId, quorum }),
+    unregisterControllerHandler({ controllerId: () => node.quorum().leaderId }),
     apiVersionsHandler({ handlers, clusterId, nodeId: brokerId, features: featuresOf(image) }),
   )
   return handlers

@@ -23,6 +23,7 @@ export function describeQuorumHandler({
     const describe = (partitionIndex: number) => ({
       partitionIndex,
       errorCode: ErrorCode.NONE,
+      errorMessage: '',
       leaderId,
       leaderEpoch,
       highWatermark,
@@ -33,21 +34,25 @@ export function describeQuorumHandler({
       partitionIndex,
       errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
       errorMessage: errorMessage(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
-      leaderId: -1,
-      leaderEpoch: -1,
-      highWatermark: -1,
+      leaderId: 0,
+      leaderEpoch: 0,
+      highWatermark: 0,
       currentVoters: [],
       observers: [],
     })
+    // There is one such partition, and a request is about it or about nothing.
+    const asked = request.topics.flatMap(({ topicName, partitions }) =>
+      partitions.map(({ partitionIndex }) => ({ topicName, partitionIndex })),
+    )
+    const isKnown = asked.length === 1 && asked[0]!.topicName === METADATA_TOPIC && asked[0]!.partitionIndex === 0
     return {
       errorCode: ErrorCode.NONE,
+      errorMessage: '',
       topics: request.topics.map(({ topicName, partitions }) => ({
         topicName,
-        partitions: partitions.map(({ partitionIndex }) =>
-          topicName === METADATA_TOPIC && partitionIndex === 0 ? describe(partitionIndex) : refuse(partitionIndex),
-        ),
+        partitions: partitions.map(({ partitionIndex }) => (isKnown ? describe : refuse)(partitionIndex)),
       })),
-      nodes: nodes.map(({ id, endpoints }) => ({ nodeId: id, listeners: endpoints })),
+      nodes: isKnown ? nodes.map(({ id, endpoints }) => ({ nodeId: id, listeners: endpoints })) : [],
     }
   })
 }

@@ -28,19 +28,24 @@ export function describeTopicPartitionsHandler(
     const all = asked.length === 0
     const names = all ? [...image.topics.byName.keys()] : [...new Set(asked.map(({ name }) => name))]
     const first = cursor?.topicName ?? ''
-    let left = Math.min(responsePartitionLimit, ports.partitionsMax())
+    if (cursor !== null && (cursor.partitionIndex < 0 || (!all && !names.includes(first)))) {
+      return { topics: asked.map(({ name }) => refusal(name, ErrorCode.INVALID_REQUEST)) }
+    }
+    let left = Math.max(1, Math.min(responsePartitionLimit, ports.partitionsMax()))
     const topics: Topic[] = []
     for (const name of names.sort().filter((candidate) => candidate >= first)) {
       const topic = image.topics.byName.get(name)
       if (topic === undefined) {
-        topics.push(refusal(name))
+        const errorCode = isTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION
+        topics.push({ ...refusal(name, errorCode), topicAuthorizedOperations: TOPIC_OPERATIONS })
         continue
       }
       const begin = name === first ? (cursor?.partitionIndex ?? 0) : 0
       const indexes = [...topic.partitions.keys()].filter((index) => index >= begin)
-      const page = indexes.slice(0, Math.max(0, left))
+      const page = indexes.slice(0, left)
       left -= page.length
-      if (page.length > 0) {
+      // A cursor behind the last partition gives the topic with none; a page that is full ends before the topic.
+      if (page.length > 0 || indexes.length === 0) {
         topics.push({
           errorCode: ErrorCode.NONE,
           name,
@@ -57,8 +62,7 @@ export function describeTopicPartitionsHandler(
   })
 }
 
-function refusal(name: string): Topic {
-  const errorCode = isTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION
+function refusal(name: string, errorCode: ErrorCode): Topic {
   return { errorCode, name, topicId: ZERO_UUID, isInternal: isInternalTopic(name), partitions: [] }
 }
 
