@@ -26,7 +26,7 @@ const complaint =
   /isvalid: false|invalid bytes at the end of|^Ignoring unknown file|\bError at (offset )?\d+, skipping|Unknown record type \S+ at offset \d+, skipping/i
 /** What it prints at the end, about a file that it names; details follow, indented. */
 const lateComplaint =
-  /^(?:Mismatches in :|Found timestamp mismatch in :|Found out of order timestamp in :|The following indexed offsets are not found in :|Non-consecutive offsets in )(.*)$/
+  /^(Mismatches in :|Found timestamp mismatch in :|Found out of order timestamp in :|The following indexed offsets are not found in :|Non-consecutive offsets in )(.*)$/
 
 const folders = process.argv.slice(2).map((folder) => resolve(folder))
 if (folders.length === 0) {
@@ -93,12 +93,12 @@ async function runTool(files, options) {
       seen++
       return
     }
-    const named = lateComplaint.exec(text)?.[1]
-    if (named !== undefined) {
-      late = files.find((file) => file === named || basename(file) === named) ?? named
-      complain(late, text.replace(named, '').replace(/ in :?$/, ''))
-    } else if (late !== undefined && text.startsWith('  ')) {
-      if (!findings.get(late).includes(':')) findings.set(late, `${findings.get(late)}: ${text.trim()}`)
+    const [, what, named] = lateComplaint.exec(text) ?? []
+    if (named !== undefined)
+      late = { what, file: files.find((file) => file === named || basename(file) === named) ?? named }
+    else if (late !== undefined && text.startsWith('  ')) {
+      // The tool begins each file at offset -1, so it finds a gap before the first record of any later segment.
+      if (!/^ +-1 is followed by \d+$/.test(text)) complain(late.file, `${late.what} ${text.trim()}`)
     } else if (seen > 0 && text.length < 10_000 && complaint.test(text)) complain(files[seen - 1], text)
   }
   child.stderr.on('data', (chunk) => {
