@@ -110,7 +110,9 @@ export class ShardHost<Shard extends CoordinatorShard<CoordinatorRecord>, Coordi
     this.#release()
     this.#shard.loaded()
     const tookMs = Math.round(clock.monotonicMs() - startMs)
-    logger.info(`Loaded ${this.#name} in epoch ${log.leaderEpoch}: ${summary.recordCount} records in ${tookMs} ms`, {
+    // A new topic of fifty empty partitions is not worth fifty lines.
+    const level = summary.recordCount > 0 ? 'info' : 'debug'
+    logger[level](`Loaded ${this.#name} in epoch ${log.leaderEpoch}: ${summary.recordCount} records in ${tookMs} ms`, {
       ...summary,
     })
   }
