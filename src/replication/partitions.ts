@@ -61,7 +61,8 @@ export class Partitions {
     readonly name: string
     readonly error: number
   } {
-    if (topicId === ZERO_UUID) return { name, error: ErrorCode.NONE }
+    // No id and no name: a version that has ids only, and did not say which.
+    if (topicId === ZERO_UUID) return { name, error: name === '' ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.NONE }
     const topic = this.#options.image.topics.byId.get(topicId)
     if (topic === undefined) return { name, error: ErrorCode.UNKNOWN_TOPIC_ID }
     return { name: topic.name, error: ErrorCode.NONE }

@@ -7,7 +7,7 @@
 import type { BrokerId, Deadline, Deadlines } from '#core'
 import { ErrorCode, errorMessage, type RequestOf, type ResponseOf } from '#protocol'
 import { produce } from '#protocol/messages'
-import { codecOf } from '#protocol/records'
+import { BATCH_HEADER_BYTES, codecOf, isTransactional } from '#protocol/records'
 import { isInternalTopic, type Partition, type Partitions } from '#replication'
 import type { BrokerEndpoint } from '../broker-endpoints.ts'
 import { CloseConnection, type Handler, handler, type NoResponse, noResponse } from '../handler.ts'
@@ -40,6 +40,16 @@ export function produceHandler(ports: ProducePorts): Handler<typeof produce> {
         request,
         ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
         'This broker does not serve transactions yet',
+      )
+    }
+    // Who names no transactional id may not write in a transaction either: it would stay open for ever.
+    if (
+      request.topicData.some(({ partitionData }) => partitionData.some(({ records }) => beginsTransactional(records)))
+    ) {
+      return refuseAll(
+        request,
+        ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        'A transactional batch came without a transactional id',
       )
     }
     const work = new Appending(request.timeoutMs, (leaders) => ports.endpointsOf(context.listenerName, leaders))
@@ -168,6 +178,12 @@ function fail(response: PartitionResponse, error: number, message: string): void
   response.errorMessage = message
   response.baseOffset = -1
   response.logAppendTimeMs = -1n
+}
+
+/** As Kafka does, by the first batch: there may be one only. */
+function beginsTransactional(records: readonly Uint8Array[] | null): boolean {
+  const batch = records?.[0]
+  return batch !== undefined && batch.length >= BATCH_HEADER_BYTES && isTransactional(batch)
 }
 
 /** What can be said without looking into the batches. */

@@ -17,6 +17,8 @@ const EARLIEST_LOCAL = -4n
 const LATEST_TIERED = -5n
 const EARLIEST_PENDING_UPLOAD = -6n
 const SINCE_VERSION: ReadonlyMap<bigint, number> = new Map([
+  [LATEST, 0],
+  [EARLIEST, 0],
   [MAX_TIMESTAMP, 7],
   [EARLIEST_LOCAL, 8],
   [LATEST_TIERED, 9],
@@ -33,7 +35,7 @@ export function listOffsetsHandler(ports: { partitions: Pick<Partitions, 'find'>
       const { partitionIndex, timestamp } = asked
       const refuse = (errorCode: number): Found => ({ partitionIndex, errorCode })
       if (twice.has(`${topic}-${partitionIndex}`)) return refuse(ErrorCode.INVALID_REQUEST)
-      if (apiVersion < (SINCE_VERSION.get(timestamp) ?? 0)) return refuse(ErrorCode.UNSUPPORTED_VERSION)
+      if (apiVersion < sinceVersion(timestamp)) return refuse(ErrorCode.UNSUPPORTED_VERSION)
       const partition = ports.partitions.find(topic, partitionIndex)
       if (typeof partition === 'number') return refuse(partition)
       const leaderError = partition.checkLeader(asked.currentLeaderEpoch)
@@ -50,6 +52,11 @@ export function listOffsetsHandler(ports: { partitions: Pick<Partitions, 'find'>
       ),
     }
   })
+}
+
+/** The first version that knows what a timestamp means: no version, of a negative one that means nothing yet. */
+function sinceVersion(timestamp: bigint): number {
+  return SINCE_VERSION.get(timestamp) ?? (timestamp < 0n ? Number.POSITIVE_INFINITY : 0)
 }
 
 /** Nothing (offset -1) where the timestamp is beyond what a consumer of this isolation level may read. */

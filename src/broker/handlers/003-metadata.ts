@@ -36,12 +36,13 @@ export function metadataHandler(ports: MetadataPorts): Handler<typeof metadata> 
     const { image } = ports
     // Version 0 has no null: an empty list asks for everything there.
     const all = request.topics === null || (apiVersion === 0 && request.topics.length === 0)
-    const asked = all ? [] : (request.topics ?? [])
+    const asked = all ? [] : eachOnce(request.topics ?? [])
     const mayCreate = request.allowAutoTopicCreation && ports.autoCreates()
     const missing = mayCreate
       ? asked.flatMap(({ name }) => (name !== null && !image.topics.byName.has(name) ? [name] : []))
       : []
 
+    const topicAuthorizedOperations = request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : OPERATIONS_NOT_ASKED
     const respond = (creationErrors: ReadonlyMap<string, number>): ResponseOf<typeof metadata> => {
       const topics = all
         ? Array.from(image.topics.byName.values(), (topic) => describe(topic))
@@ -66,7 +67,10 @@ export function metadataHandler(ports: MetadataPorts): Handler<typeof metadata> 
       const topic = name === null ? undefined : image.topics.byName.get(name)
       if (topic !== undefined) return describe(topic)
       const error = creationErrors.get(name ?? '') || ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-      return refusal(name ?? '', ZERO_UUID, isTopicName(name ?? '') ? error : ErrorCode.INVALID_TOPIC_EXCEPTION)
+      return {
+        ...refusal(name ?? '', ZERO_UUID, isTopicName(name ?? '') ? error : ErrorCode.INVALID_TOPIC_EXCEPTION),
+        topicAuthorizedOperations,
+      }
     }
 
     const describe = (topic: TopicImage): TopicResponse => ({
@@ -77,7 +81,7 @@ export function metadataHandler(ports: MetadataPorts): Handler<typeof metadata> 
       partitions: Array.from(topic.partitions, ([index, partition]) =>
         describePartition(image, listenerName, index, partition),
       ),
-      topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : OPERATIONS_NOT_ASKED,
+      topicAuthorizedOperations,
     })
 
     if (missing.length === 0) return respond(new Map())
@@ -85,6 +89,11 @@ export function metadataHandler(ports: MetadataPorts): Handler<typeof metadata> 
       respond(new Map(created)),
     )
   })
+}
+
+/** A topic that is asked for twice is answered once. */
+function eachOnce(topics: readonly AskedTopic[]): readonly AskedTopic[] {
+  return Array.from(new Map(topics.map((topic) => [`${topic.topicId} ${topic.name}`, topic])).values())
 }
 
 function refusal(name: string | null, topicId: string, errorCode: number): TopicResponse {

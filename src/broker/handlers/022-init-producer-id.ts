@@ -11,6 +11,8 @@ import type { ProducerIds } from '../producer-ids.ts'
 
 /** Declared in 4.4, but not released: Kafka does not advertise it either. */
 const VERSION_MAX = 5
+const NO_PRODUCER_ID = -1n
+const NO_PRODUCER_EPOCH = -1
 
 export function initProducerIdHandler({
   producerIds,
@@ -19,8 +21,9 @@ export function initProducerIdHandler({
 }): Handler<typeof initProducerId> {
   return handler(
     initProducerId,
-    async ({ transactionalId }) => {
-      if (transactionalId === '') return { errorCode: ErrorCode.INVALID_REQUEST, producerEpoch: -1 }
+    async ({ transactionalId, producerId: oldId, producerEpoch: oldEpoch }) => {
+      const isHalf = (oldId === NO_PRODUCER_ID) !== (oldEpoch === NO_PRODUCER_EPOCH)
+      if (transactionalId === '' || isHalf) return { errorCode: ErrorCode.INVALID_REQUEST, producerEpoch: -1 }
       if (transactionalId !== null) {
         return { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, producerEpoch: -1 }
       }
