@@ -204,6 +204,9 @@ try {
     const answer = await side.ask(messages.describeCluster, 0, { includeClusterAuthorizedOperations: false })
     side.clusterId = answer.clusterId
     side.brokerId = answer.brokers[0].brokerId
+    // A fresh Kafka has no producer ids yet when it is first asked for one.
+    const producer = { transactionalId: null, transactionTimeoutMs: 60_000 }
+    while ((await side.ask(messages.initProducerId, 4, producer)).errorCode !== 0) await comparison.settle()
   }
   for (const room of ['topics', 'data', 'configs', 'cluster']) {
     const { cases } = await import(`./${room}.mjs`)
