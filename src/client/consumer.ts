@@ -91,8 +91,11 @@ export class Consumer {
    */
   async poll(): Promise<Fetched[]> {
     await this.#ask()
-    if (this.#fetching.size === 0) await this.#cluster.pause(this.#options.maxWaitMs)
-    else if (this.#arrived.length === 0) await Promise.race(this.#fetching.values())
+    if (this.#arrived.length === 0) {
+      await (this.#fetching.size > 0
+        ? Promise.race(this.#fetching.values())
+        : this.#cluster.pause(this.#options.maxWaitMs))
+    }
     if (this.#failure !== undefined) throw this.#failure
     const arrived = this.#arrived
     this.#arrived = []
