@@ -42,7 +42,7 @@ interface Place {
   outcome: Outcome<unknown> | undefined
 }
 
-const settled: Promise<void> = Promise.resolve()
+const resolved: Promise<void> = Promise.resolve()
 
 export class ServedConnection implements FrameSink, MemoryHolder {
   readonly id: number
@@ -247,8 +247,8 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     if (this.#isClosed || this.#flushScheduled || this.#line[0] !== place) return
     // Others of the same turn are about to settle too: they leave in one write. Theirs may be a promise or two away.
     this.#flushScheduled = true
-    settled
-      .then(() => settled)
+    resolved
+      .then(() => resolved)
       .then(() => this.#settled())
       .catch((error: unknown) => this.#broken(error))
   }

@@ -14,7 +14,7 @@ export interface ConnectionLimits {
   readonly frameBytesMax: number
   /** `queued.max.request.bytes`: received and not yet answered, of all connections. Fixed at the start. */
   readonly requestBytesMax: number
-  /** `max.connections`. */
+  /** `max.connections`. Kafka lets those beyond wait unaccepted; here they are closed, and learn of it. */
   readonly connectionsMax: number
   /** `max.connections.per.ip` and its overrides. */
   readonly connectionsPerHostMax: (host: string) => number
