@@ -46,16 +46,15 @@ export async function* dumpBatches(file: File, { meaning, compute }: BatchFileOp
       yield { type: 'rest', position, bytes: window.end - position, content: 'zeros' }
       return
     }
+    const left = window.end - position
     const sizeBytes = head.length < BATCH_HEADER_BYTES ? 0 : sizeOf(head)
-    const isWhole = sizeBytes >= BATCH_HEADER_BYTES && position + sizeBytes <= window.end
-    const batch = isWhole ? await window.at(position, sizeBytes) : head
-    const problem = checkBatch(batch)
-    if (!isWhole) {
-      const bytes = window.end - position
-      const why = problem ?? `${bytes} bytes are left that are no whole batch`
-      yield { type: 'rest', position, bytes, problem: `at byte ${position}: ${why}` }
+    if (sizeBytes < BATCH_HEADER_BYTES || sizeBytes > left) {
+      const why = sizeBytes > left ? `a batch of ${sizeBytes} bytes begins, ${left} are left` : checkBatch(head)
+      yield { type: 'rest', position, bytes: left, problem: `at byte ${position}: ${why}` }
       return
     }
+    const batch = await window.at(position, sizeBytes)
+    const problem = checkBatch(batch)
     yield {
       ...describe(batch, position),
       ...(problem === undefined ? undefined : { problem: `at byte ${position}: ${problem}` }),

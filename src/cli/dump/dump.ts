@@ -54,6 +54,8 @@ export async function* dump(path: string, { disk, compute }: DumpHost, options: 
   }
   const kind = SMALL_FILES.find(([names]) => names.test(name))
   if (kind === undefined) {
+    const inside = await disk.list(path).catch(() => undefined)
+    if (inside !== undefined) throw new UsageError(`${path} is a folder`, 'Name files in it.')
     throw new UsageError(
       `Cannot tell by its name what ${path} is`,
       'Known are *.log, *.index, *.timeindex, *.txnindex, *.snapshot, *.checkpoint, *-checkpoint, *.properties, partition.metadata, quorum-state, .kafka_cleanshutdown and .lock.',

@@ -11,8 +11,10 @@ export interface Entry {
   readonly problem?: string
 }
 
-/** Fields whose values say that there is nothing to say. */
+/** Values that say that there is nothing to say. */
 const NOTHING: ReadonlySet<unknown> = new Set([undefined, null, false, '', -1, -1n, 'none', 'CreateTime'])
+/** But a record without a key is something to say. */
+const SHOWN_ALWAYS: ReadonlySet<string> = new Set(['key', 'value', 'leaderEpoch'])
 const HIDDEN: ReadonlySet<string> = new Set(['type', 'problem'])
 
 export function jsonOf(entry: Entry): string {
@@ -22,15 +24,16 @@ export function jsonOf(entry: Entry): string {
 /** The fields one after another, by their names; those that say nothing are left out. Records are indented. */
 export function textOf(entry: Entry): string {
   const fields = Object.entries(entry)
-    .filter(([name, value]) => !HIDDEN.has(name) && (!NOTHING.has(value) || SHOWN_ALWAYS.has(name)))
+    .filter(([name, value]) => !HIDDEN.has(name) && (SHOWN_ALWAYS.has(name) || !saysNothing(value)))
     .map(([name, value]) => (value === true ? name : `${name} ${valueText(value)}`))
   const indent = entry.type === 'record' ? '  ' : ''
   const problem = entry.problem === undefined ? [] : [`PROBLEM ${printable(entry.problem)}`]
   return `${indent}${[...fields, ...problem].join('  ')}`
 }
 
-/** A record without a key is something to say. */
-const SHOWN_ALWAYS: ReadonlySet<string> = new Set(['key', 'value', 'leaderEpoch'])
+function saysNothing(value: unknown): boolean {
+  return NOTHING.has(value) || (Array.isArray(value) && value.length === 0)
+}
 
 function valueText(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)

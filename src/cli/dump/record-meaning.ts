@@ -37,7 +37,7 @@ export function meaningIn(topic: string): Meaning | undefined {
 export const plainMeaning: Meaning = ({ key, value, headers }) => ({
   key: bytesToJson(key),
   value: bytesToJson(value),
-  headers: headers.length === 0 ? undefined : headers.map((one) => ({ key: one.key, value: bytesToJson(one.value) })),
+  headers: headers.map((one) => ({ key: one.key, value: bytesToJson(one.value) })),
 })
 
 const metadataMeaning: Meaning = ({ value }) => {

@@ -4,31 +4,37 @@ import type { Entry } from './entry.ts'
 
 /** `replication-offset-checkpoint` and its like: a version, a count, and an offset for each partition. */
 export function* dumpOffsetCheckpoint(content: Uint8Array): Generator<Entry> {
-  yield* dumpCheckpoint(content, /^(\S+) (\d+) (-?\d+)$/, ([, topic, partition, offset]) => ({
-    type: 'offset',
-    topic,
-    partition: Number(partition),
-    offset: Number(offset),
-  }))
+  yield* dumpCheckpoint(
+    content,
+    ['`topic partition offset`', /^(\S+) (\d+) (-?\d+)$/],
+    ([, topic, partition, offset]) => ({
+      type: 'offset',
+      topic,
+      partition: Number(partition),
+      offset: Number(offset),
+    }),
+  )
 }
 
 /** `leader-epoch-checkpoint`: where each leader began. */
 export function* dumpEpochCheckpoint(content: Uint8Array): Generator<Entry> {
-  yield* dumpCheckpoint(content, /^(-?\d+) (-?\d+)$/, ([, epoch, startOffset]) => ({
+  yield* dumpCheckpoint(content, ['`epoch offset`', /^(-?\d+) (-?\d+)$/], ([, epoch, startOffset]) => ({
     type: 'epoch',
     epoch: Number(epoch),
     startOffset: Number(startOffset),
   }))
 }
 
-/** `name=value` or `name: value`. */
+/** Lines of `name=value` or `name: value`: an entry for all of them. */
 export function* dumpProperties(content: Uint8Array): Generator<Entry> {
+  const properties: Record<string, unknown> = {}
   for (const [i, line] of linesOf(content).entries()) {
     if (line === '' || line.startsWith('#')) continue
     const match = /^([^=:\s]+)\s*[=:]\s*(.*)$/.exec(line)
     if (match === null) yield wrongLine(i, line, 'name=value')
-    else yield { type: 'property', name: match[1], value: match[2] }
+    else properties[match[1]!] = match[2]
   }
+  yield { type: 'properties', ...properties }
 }
 
 /** `quorum-state` and the note of a clean shutdown: an object. */
@@ -48,7 +54,7 @@ export function* dumpText(content: Uint8Array): Generator<Entry> {
 
 function* dumpCheckpoint(
   content: Uint8Array,
-  form: RegExp,
+  [form, lineForm]: readonly [string, RegExp],
   toEntry: (match: RegExpExecArray) => Entry,
 ): Generator<Entry> {
   // Kafka makes some of them empty, and fills them later.
@@ -57,8 +63,8 @@ function* dumpCheckpoint(
   if (version !== '0') yield wrongLine(0, version, 'the version, 0')
   if (!/^\d+$/.test(count)) yield wrongLine(1, count, 'a count')
   for (const [i, line] of lines.entries()) {
-    const match = form.exec(line)
-    yield match === null ? wrongLine(i + 2, line, `${form.source}`) : toEntry(match)
+    const match = lineForm.exec(line)
+    yield match === null ? wrongLine(i + 2, line, form) : toEntry(match)
   }
   if (Number(count) !== lines.length) {
     yield wrongLine(1, count, `${lines.length}, as so many follow`)
