@@ -269,3 +269,8 @@ describe('a crash of the disk in memory', () => {
     await sync
   })
 })
+
+test('a folder that cannot be made is refused at once, also where the system says that its parent is missing', async () => {
+  // /proc answers ENOENT to every attempt, for which Node's own recursive mkdir tries again for ever.
+  await assert.rejects(nodeDisk.makeDirectory('/proc/ottla/data'), { name: 'HostError', code: 'ENOENT' })
+})

@@ -75,7 +75,18 @@ export const nodeDisk: Disk = {
   },
 
   async makeDirectory(path) {
-    await call<string>(`create folder ${path}`, (done) => mkdir(path, { recursive: true }, done))
+    // Not Node's own `recursive`, which never ends where a file system refuses folders as if their parent were missing.
+    const make = () => call(`create folder ${path}`, (done) => mkdir(path, done))
+    const parent = dirname(path)
+    try {
+      await make()
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      if (error.code === 'EEXIST' && (await isDirectory(path))) return
+      if (error.code !== 'ENOENT' || parent === path || (await isDirectory(parent))) throw error
+      await nodeDisk.makeDirectory(parent)
+      await make()
+    }
   },
 
   async rename(from, to) {
@@ -196,6 +207,10 @@ function call<T = void>(what: string, start: (done: Done<T>) => void): Promise<T
       else reject(new HostError(error.code ?? 'EIO', `Cannot ${what}: ${error.message}`, error))
     })
   })
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return new Promise((resolve) => stat(path, (error, stats) => resolve(error === null && stats.isDirectory())))
 }
 
 async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
