@@ -26,6 +26,14 @@ import (
 
 var ctx = context.Background()
 
+// newClient makes a client that also goes on when a connection ends before its first answer: by default that is taken for
+// a broker that wants TLS or SASL, but here it was killed in that moment.
+func newClient(bootstrap string, options ...kgo.Opt) *kgo.Client {
+	client, err := kgo.NewClient(append(options, kgo.SeedBrokers(bootstrap), kgo.AlwaysRetryEOF(), kgo.MetadataMinAge(100*time.Millisecond))...)
+	must(err)
+	return client
+}
+
 func main() {
 	switch os.Args[1] {
 	case "produce":
@@ -56,14 +64,13 @@ func produce(bootstrap string, seed int32, base int64, folder string, lane []str
 	topic, partitions, first, count := lane[0], uint32(number(lane[1])), int32(number(lane[4])), int32(number(lane[5]))
 	codec := map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(),
 		"snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}[lane[2]]
-	options := []kgo.Opt{kgo.SeedBrokers(bootstrap), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.RequiredAcks(kgo.AllISRAcks()),
+	options := []kgo.Opt{kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.ProducerBatchCompression(codec), kgo.ProducerBatchMaxBytes(1 << 20), kgo.ProducerLinger(5 * time.Millisecond),
-		kgo.MetadataMinAge(100 * time.Millisecond), kgo.MaxBufferedBytes(16 << 20)}
+		kgo.MaxBufferedBytes(16 << 20)}
 	if lane[3] != "true" {
 		options = append(options, kgo.DisableIdempotentWrite())
 	}
-	client, err := kgo.NewClient(options...)
-	must(err)
+	client := newClient(bootstrap, options...)
 	file, err := os.Create(filepath.Join(folder, topic+".acked"))
 	must(err)
 	log, lock := bufio.NewWriter(file), sync.Mutex{}
@@ -90,12 +97,12 @@ func produce(bootstrap string, seed int32, base int64, folder string, lane []str
 func read(bootstrap, folder string, specs []string) {
 	from, open, logs := map[string]map[int32]kgo.Offset{}, map[string]map[int32]int64{}, map[string]*bufio.Writer{}
 	left := 0
-	client, err := kgo.NewClient(kgo.SeedBrokers(bootstrap))
-	must(err)
+	client := newClient(bootstrap)
 	for _, spec := range specs {
 		topic, _, _ := strings.Cut(spec, ":")
 		// The list may fail while the broker comes back.
 		var ends kadm.ListedOffsets
+		var err error
 		for try := 0; ; try++ {
 			ends, err = kadm.NewClient(client).ListEndOffsets(ctx, topic)
 			if err == nil {
@@ -121,8 +128,7 @@ func read(bootstrap, folder string, specs []string) {
 		logs[topic] = bufio.NewWriter(file)
 	}
 	client.Close()
-	consumer, err := kgo.NewClient(kgo.SeedBrokers(bootstrap), kgo.ConsumePartitions(from), kgo.MetadataMinAge(100*time.Millisecond))
-	must(err)
+	consumer := newClient(bootstrap, kgo.ConsumePartitions(from))
 	for left > 0 {
 		consumer.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
 			fmt.Fprintf(logs[r.Topic], "%d %d %d %s\n", r.Partition, r.Offset, r.Timestamp.UnixMilli(), hashOf(r))
