@@ -9,6 +9,8 @@ export interface ScanRange {
   readonly from: number
   /** Where the file ends, or as far as it is to be looked at. */
   readonly to: number
+  /** How much is read at once. Default 4 MiB. */
+  readonly chunkBytes?: number
 }
 
 export interface ScanEnd {
@@ -25,10 +27,10 @@ export interface ScanEnd {
 export async function scanBatches(
   files: OpenFiles,
   path: string,
-  { from, to }: ScanRange,
+  { from, to, chunkBytes = CHUNK_BYTES }: ScanRange,
   visit: (bytes: Uint8Array, at: number, sizeBytes: number, position: number) => string | undefined,
 ): Promise<ScanEnd> {
-  let buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(0, to - from)))
+  let buffer = new Uint8Array(Math.min(chunkBytes, Math.max(0, to - from)))
   /** What is in the buffer, of the file from `position` on. */
   let filled = 0
   let position = from

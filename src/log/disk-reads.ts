@@ -29,6 +29,7 @@ export interface DiskReadContext {
   readonly indexes: SegmentIndexes
   readonly segments: Segments
   readonly indexIntervalBytes: number
+  readonly logEndOffset: Offset
   /** Told of what is not served, and why. */
   damaged(problem: string): void
 }
@@ -66,11 +67,12 @@ async function readFromSegment(
   const order: Order = {
     indexed: entry < 0 ? -1 : segment.offsetIndex.offsetAt(entry),
     nextOffset: segment.baseOffset,
-    end: context.segments.after(segment)?.baseOffset ?? Number.MAX_SAFE_INTEGER,
+    end: context.segments.after(segment)?.baseOffset ?? context.logEndOffset,
     writtenEnd: options.endOffset,
   }
   while (position < segment.sizeBytes) {
     const bytes = await readBytes(context.files, segment, position, lengthBytes)
+    const isCutShort = bytes.length < Math.min(lengthBytes, segment.sizeBytes - position)
     let cut = cutSlice(bytes, offset, options)
     const bad = findBad(bytes, cut, order)
     if (bad === 0 && order.indexed >= 0 && (await mendIndex(context, segment, order.indexed, isMended))) {
@@ -82,12 +84,14 @@ async function readFromSegment(
       const chunk = bytes.subarray(start, end)
       return { error: ErrorCode.NONE, chunks: [chunk], sizeBytes: chunk.length, baseOffset, nextOffset }
     }
-    if (bad !== undefined) {
-      context.damaged(`${segment.logPath} is damaged at byte ${position + bad}, before or at offset ${offset}`)
+    if (isCutShort && bad === undefined) return emptySlice(offset, ErrorCode.NONE)
+    const isTooLong = cut.missingBytes > segment.sizeBytes - position - cut.end
+    if (bad !== undefined || isTooLong) {
+      const at = position + (bad ?? cut.end)
+      context.damaged(`${segment.logPath} is damaged at byte ${at}, before or at offset ${offset}`)
       return emptySlice(offset, ErrorCode.CORRUPT_MESSAGE)
     }
-    const isCutShort = bytes.length < Math.min(lengthBytes, segment.sizeBytes - position)
-    if (isCutShort || (cut.missingBytes === 0 && cut.end < bytes.length)) return emptySlice(offset, ErrorCode.NONE)
+    if (cut.missingBytes === 0 && cut.end < bytes.length) return emptySlice(offset, ErrorCode.NONE)
     // The batch is longer than what was read, or begins at its end.
     order.indexed = -1
     position += cut.end
@@ -139,15 +143,15 @@ function findBad(bytes: Uint8Array, cut: Cut, order: Order): number | undefined 
       ? lastOffsetOf(bytes, at) === order.indexed
       : baseOffsetOf(bytes, at) >= order.nextOffset
     if (!isInOrder || !isSane(bytes, at, order)) return at
-    if (at >= cut.start && checkBatch(bytes.subarray(at, at + sizeOf(bytes, at))) !== undefined) return at
+    if (at >= cut.start && checkBatch(bytes, at) !== undefined) return at
     order.nextOffset = nextOffsetOf(bytes, at)
     lastAt = at
     at += sizeOf(bytes, at)
   }
   if (at + BATCH_HEADER_BYTES > bytes.length || order.nextOffset >= order.writtenEnd) return undefined
   if (at === 0 && order.indexed >= 0) return lastOffsetOf(bytes, at) === order.indexed ? undefined : 0
-  if (baseOffsetOf(bytes, at) >= order.nextOffset && isSane(bytes, at, order)) return undefined
-  return cut.end > cut.start ? lastAt : at
+  if (baseOffsetOf(bytes, at) < order.nextOffset) return cut.end > cut.start ? lastAt : at
+  return isSane(bytes, at, order) ? undefined : at
 }
 
 function isSane(bytes: Uint8Array, at: number, order: Order): boolean {

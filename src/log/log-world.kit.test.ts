@@ -134,7 +134,7 @@ export async function contentOf(log: Log, from = log.logStartOffset, maxBytes = 
   return content
 }
 
-/** Lets everything happen that waits only for the disk. */
+/** Lets everything happen that waits only for the disk, which takes no time. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+  for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve))
 }

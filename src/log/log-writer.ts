@@ -60,7 +60,7 @@ export class LogWriter {
   #syncing: Promise<void> | undefined
   #idle: (() => void)[] = []
   #flushes: Waiter[] = []
-  #isEnded = false
+  #ended: HostError | undefined
 
   constructor(shared: SharedDisk, folder: string, events: LogWriterEvents) {
     this.#shared = shared
@@ -101,10 +101,15 @@ export class LogWriter {
     this.#isFolderDirty = true
   }
 
-  /** When everything appended so far has been written. Rejects where the directory is fenced. */
+  /** When everything appended so far has been written. Rejects where the directory is fenced or the log ended. */
   async settled(): Promise<void> {
     if (this.#isRunning || this.#queue.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
-    if (this.#shared.failure !== undefined) throw this.#shared.failure
+    if (this.#why !== undefined) throw this.#why
+  }
+
+  /** Why nothing reaches the disk any more. */
+  get #why(): HostError | undefined {
+    return this.#shared.failure ?? this.#ended
   }
 
   /** Asks for a sync of what has been written. */
@@ -131,7 +136,7 @@ export class LogWriter {
 
   /** Ends all work on the log's files, done or not: its folder is about to be renamed or let go. */
   async end(why: HostError): Promise<void> {
-    this.#isEnded = true
+    this.#ended = why
     this.abandon(why)
     if (this.#isRunning) await new Promise<void>((resolve) => this.#idle.push(resolve))
     await this.#syncing?.catch(() => {})
@@ -153,7 +158,7 @@ export class LogWriter {
 
   /** Called by the queue of syncs when it is this log's turn. */
   async sync(): Promise<void> {
-    if (this.#isEnded) return
+    if (this.#ended !== undefined) return
     const endOffset = this.#written
     const flushes = this.#flushes
     this.#flushes = []
@@ -198,7 +203,7 @@ export class LogWriter {
   }
 
   #enqueue(task: Task): void {
-    if (this.#shared.failure !== undefined || this.#isEnded) return
+    if (this.#why !== undefined) return
     this.#queue.push(task)
     if (this.#isRunning) return
     this.#isRunning = true

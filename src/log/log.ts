@@ -251,11 +251,8 @@ export class Log {
       if (epoch > this.#epochs.latest) this.#epochs.assign(epoch, baseOffsetOf(batches, at))
       this.#store.append(batches, at, sizeBytes, this.#config)
       if (hasProducerId(batches, at)) {
-        const ended = this.#producers.update(batches, at)
-        if (ended?.isAborted) {
-          const lastStableOffset = this.#producers.firstOpenOffset ?? ended.lastOffset + 1
-          segments.active.transactionIndex.append({ ...ended, lastStableOffset })
-        }
+        const aborted = this.#producers.update(batches, at)
+        if (aborted !== undefined) segments.active.transactionIndex.append(aborted)
       }
       this.#logEndOffset = nextOffsetOf(batches, at)
       at += sizeBytes
@@ -321,7 +318,9 @@ export class Log {
       // What has left the tail before it was written: the disk will have it in a moment.
       if (offset >= this.#store.writer.written) await this.#store.writer.settled()
       const endOffset = Math.min(options.endOffset, this.#store.writer.written)
-      const context = { ...this.#lookup, segments: this.#store.segments, damaged: (what: string) => logger.error(what) }
+      const { logEndOffset } = this
+      const damaged = (what: string) => logger.error(what)
+      const context = { ...this.#lookup, segments: this.#store.segments, logEndOffset, damaged }
       return await readFromDisk(context, offset, { ...options, endOffset })
     } catch (error) {
       if (!(error instanceof HostError)) throw error

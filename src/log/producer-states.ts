@@ -24,6 +24,7 @@ import {
   producerIdOf,
 } from '#protocol/records'
 import { type EndTransaction, endTransactionOf } from './end-transaction.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
 
 /** A batch that a producer has written, to be recognised when it comes again. */
 export interface WrittenBatch {
@@ -46,13 +47,10 @@ export interface ProducerState {
   currentTxnFirstOffset: Offset
 }
 
-/** A transaction that a marker has ended. */
-export interface EndedTransaction {
-  readonly producerId: ProducerId
+/** From the first offset of a transaction to its marker. */
+interface EndedTransaction {
   readonly firstOffset: Offset
-  /** Of the marker. */
   readonly lastOffset: Offset
-  readonly isAborted: boolean
 }
 
 /** Why a batch may not be appended. */
@@ -113,8 +111,8 @@ export class ProducerStates {
     return undefined
   }
 
-  /** Takes in a batch at its final offset. Returns the transaction that it ends, if it ends one. */
-  update(bytes: Uint8Array, at: number): EndedTransaction | undefined {
+  /** Takes in a batch at its final offset. Returns the transaction that it aborts, if it does. */
+  update(bytes: Uint8Array, at: number): AbortedTransaction | undefined {
     if (isControl(bytes, at)) return this.#updateByMarker(bytes, at)
     const producerId = producerIdOf(bytes, at)
     const baseOffset = baseOffsetOf(bytes, at)
@@ -134,7 +132,7 @@ export class ProducerStates {
     return undefined
   }
 
-  #updateByMarker(bytes: Uint8Array, at: number): EndedTransaction | undefined {
+  #updateByMarker(bytes: Uint8Array, at: number): AbortedTransaction | undefined {
     const marker = endTransactionOf(bytes, at)
     if (marker === undefined) return undefined
     const producerId = producerIdOf(bytes, at)
@@ -144,11 +142,13 @@ export class ProducerStates {
     producer.lastTimestamp = maxTimestampOf(bytes, at)
     producer.currentTxnFirstOffset = -1
     if (firstOffset < 0) return undefined
-    const ended = { producerId, firstOffset, lastOffset: baseOffsetOf(bytes, at), isAborted: marker.isAbort }
+    const lastOffset = baseOffsetOf(bytes, at)
     this.#open.delete(firstOffset)
     const after = this.#undelivered.findIndex((other) => other.firstOffset > firstOffset)
-    this.#undelivered.splice(after < 0 ? this.#undelivered.length : after, 0, ended)
-    return ended
+    this.#undelivered.splice(after < 0 ? this.#undelivered.length : after, 0, { firstOffset, lastOffset })
+    if (!marker.isAbort) return undefined
+    const [firstOpen] = this.#open.keys()
+    return { producerId, firstOffset, lastOffset, lastStableOffset: firstOpen ?? lastOffset + 1 }
   }
 
   /** The producer, in this epoch: a new epoch forgets the batches of the old one. */
@@ -186,12 +186,6 @@ export class ProducerStates {
     const ended = this.#undelivered[0]?.firstOffset
     if (open === undefined || ended === undefined) return open ?? ended
     return Math.min(open, ended)
-  }
-
-  /** Where the first open transaction begins, or undefined. What an aborted one's index entry is dated by. */
-  get firstOpenOffset(): Offset | undefined {
-    const [open] = this.#open.keys()
-    return open
   }
 
   /** Transactions that ended below the high watermark hold nobody back any more. */

@@ -121,6 +121,8 @@ class Replay {
   #lastEpoch = -1
   /** Where the log was torn: what is after this position of the last segment in `#walked` goes. */
   #tornAt: number | undefined
+  /** The offset that a batch claims which another must have claimed before it, and wrongly. */
+  #contradicted: Offset = Number.POSITIVE_INFINITY
 
   constructor(context: RecoveryContext, files: LogFiles, checkpointed: Checkpointed) {
     this.#context = context
@@ -162,14 +164,18 @@ class Replay {
       this.#walked.push(segment)
       const problem = await this.#walk(segment, from)
       if (problem === undefined) continue
-      if (this.#nextOffset < this.#storedEnd) {
-        throw this.#damaged(`${problem} (at offset ${this.#nextOffset}, stored up to ${this.#storedEnd})`)
+      const offset = Math.min(this.#nextOffset, this.#contradicted)
+      if (offset < this.#storedEnd) {
+        throw this.#damaged(`${problem} (at offset ${offset}, stored up to ${this.#storedEnd})`)
       }
       break
     }
     const isBeforeStart = this.#nextOffset < this.#startOffset && this.#storedEnd <= this.#startOffset
     if (this.#nextOffset < this.#storedEnd && !isBeforeStart) {
       throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was stored up to ${this.#storedEnd}`)
+    }
+    if (this.#checkpointed.wasCleanShutdown && this.#nextOffset > this.#storedEnd && this.#storedEnd > 0) {
+      throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was closed at ${this.#storedEnd}`)
     }
     return snapshotOffset !== undefined && snapshotOffset > this.#nextOffset ? snapshotOffset : undefined
   }
@@ -196,9 +202,13 @@ class Replay {
   async #loadEpochs(): Promise<boolean> {
     const { shared, folder, logger } = this.#context
     const path = `${folder}/${LEADER_EPOCH_CHECKPOINT}`
+    const hasNoRecords = this.#segments.every((segment) => segment.sizeBytes === 0)
     if (this.#files.hasLeaderEpochs) {
-      const epochs = parseLeaderEpochs((await readIfThere(shared.disk, path)) ?? new Uint8Array([0]))
-      if (epochs !== undefined) {
+      const epochs = parseLeaderEpochs((await readIfThere(shared.disk, path)) ?? new Uint8Array(0))
+      const beginsAt = epochs?.entries[0]?.startOffset ?? Number.POSITIVE_INFINITY
+      // Of a log with records the epochs are known from its first one on.
+      const isWhole = beginsAt <= Math.max(this.#startOffset, this.#nextOffset) || hasNoRecords
+      if (epochs !== undefined && isWhole) {
         this.#epochs = epochs
         // What began later is found again in the batches. The file may know it of some that an earlier crash has taken.
         if (!this.#checkpointed.wasCleanShutdown) epochs.truncateFromEnd(this.#storedEnd)
@@ -206,7 +216,7 @@ class Replay {
       }
       logger.warn(`The file ${path} is damaged and made anew from the log`)
     }
-    return this.#segments.every((segment) => segment.sizeBytes === 0)
+    return hasNoRecords
   }
 
   /** Where a later segment was stored and the end of the one before was not, both go; older gaps are a compaction's. */
@@ -271,10 +281,15 @@ class Replay {
     return `${end.problem} (in ${segment.logPath} at byte ${end.position})`
   }
 
-  /** What the checksum does not cover. */
+  /**
+   * What the checksum does not cover. Offsets follow on where nothing compacts the log; where they do not, the batch before
+   * may be the one that lies about its own.
+   */
   #checkOrder(bytes: Uint8Array, isFirstOfIndex: boolean): string | undefined {
     const baseOffset = baseOffsetOf(bytes)
-    if (baseOffset < this.#nextOffset && !isFirstOfIndex) {
+    const isInOrder = this.#context.config.compacted ? baseOffset >= this.#nextOffset : baseOffset === this.#nextOffset
+    if (!isInOrder && !isFirstOfIndex) {
+      this.#contradicted = baseOffset
       return `the batch begins at offset ${baseOffset}, the one before ends at ${this.#nextOffset - 1}`
     }
     if (leaderEpochOf(bytes) < this.#lastEpoch) {
@@ -289,11 +304,8 @@ class Replay {
     this.#lastEpoch = leaderEpochOf(bytes)
     if (this.#lastEpoch > this.#epochs.latest) this.#epochs.assign(this.#lastEpoch, baseOffset)
     if (!hasProducerId(bytes) || baseOffset < this.#producersOffset) return
-    const ended = this.#producers.update(bytes, 0)
-    if (ended?.isAborted) {
-      const lastStableOffset = this.#producers.firstOpenOffset ?? ended.lastOffset + 1
-      segment.transactionIndex.append({ ...ended, lastStableOffset })
-    }
+    const aborted = this.#producers.update(bytes, 0)
+    if (aborted !== undefined) segment.transactionIndex.append(aborted)
   }
 
   /** Makes the files what the walk has found, and gives the log. */

@@ -38,6 +38,9 @@ export async function expiredSegments(context: RetentionContext, nowMs: number):
 
 async function isTooOld({ indexes, config }: RetentionContext, segment: Segment, nowMs: number): Promise<boolean> {
   if (config.retentionMs < 0) return false
-  const newest = await indexes.maxTimestampOf(segment, config.indexIntervalBytes)
-  return nowMs - (newest >= 0n ? Number(newest) : segment.createdMs) > config.retentionMs
+  const isOldBy = (newest: bigint) => nowMs - (newest >= 0n ? Number(newest) : segment.createdMs) > config.retentionMs
+  if (!isOldBy(await indexes.maxTimestampOf(segment, config.indexIntervalBytes))) return false
+  // Before anything is removed, the time is held against the batch that is said to have it.
+  await indexes.load(segment, config.indexIntervalBytes)
+  return isOldBy(segment.maxTimestamp)
 }

@@ -8,7 +8,7 @@
  * known, and recovery may begin its scan there.
  */
 import { HostError } from '#host'
-import { checkBatch } from '#protocol/records'
+import { checkBatch, lastOffsetOf, maxTimestampOf } from '#protocol/records'
 import { type ScanEnd, scanBatches } from './batch-scan.ts'
 import { OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX } from './file-names.ts'
 import type { SharedDisk } from './log-writer.ts'
@@ -19,6 +19,8 @@ import { writeFile } from './write-file.ts'
 /** What indexes of older segments may take in memory, over all logs of a directory. */
 const BUDGET_BYTES = 64 * 1024 * 1024
 const TIME_ENTRY_BYTES = 12
+/** Enough for the way from an index entry to a batch. */
+const CHECK_BYTES = 16 * 1024
 
 export class SegmentIndexes {
   readonly #shared: Pick<SharedDisk, 'disk' | 'files'>
@@ -103,7 +105,20 @@ export class SegmentIndexes {
     if (!isSane || isPadded || (segment.timeIndex.count === 0 && segment.sizeBytes > 0)) return false
     segment.maxTimestamp = segment.timeIndex.lastTimestamp
     segment.maxTimestampOffset = segment.timeIndex.lastOffset
-    return true
+    return segment.timeIndex.count === 0 || (await this.#hasTrueTime(segment))
+  }
+
+  /** Whether the batch that the time index names last has the timestamp that it says: retention goes by it. */
+  async #hasTrueTime({ offsetIndex, maxTimestamp, maxTimestampOffset, logPath, sizeBytes }: Segment): Promise<boolean> {
+    const entry = offsetIndex.find(maxTimestampOffset)
+    const from = entry < 0 ? 0 : offsetIndex.positionAt(entry)
+    let isTrue = false
+    await scanBatches(this.#shared.files, logPath, { from, to: sizeBytes, chunkBytes: CHECK_BYTES }, (bytes, at) => {
+      if (lastOffsetOf(bytes, at) < maxTimestampOffset) return undefined
+      isTrue = lastOffsetOf(bytes, at) === maxTimestampOffset && maxTimestampOf(bytes, at) === maxTimestamp
+      return 'found'
+    })
+    return isTrue
   }
 
   /** Builds the offset and time index of a segment that grows no more from its log, and stores them. */
@@ -161,7 +176,7 @@ export class SegmentIndexes {
     segment.timeIndex.entries.forgetFile()
   }
 
-  /** The greatest timestamp of a segment, for which its indexes need not be loaded. */
+  /** The greatest timestamp of a segment by the end of its time index, which `load` checks and this does not. */
   async maxTimestampOf(segment: Segment, indexIntervalBytes: number): Promise<bigint> {
     if (segment.isLoaded || segment.maxTimestamp >= 0n) return segment.maxTimestamp
     try {

@@ -56,6 +56,7 @@ export async function findGreatest(
   }
   if (newest === undefined) return undefined
   await context.indexes.load(newest, context.indexIntervalBytes)
+  if (newest.maxTimestamp !== greatest) return findGreatest(context, segments)
   // The batch that had it first: the index notes only growth.
   return findInSegment(context, newest, newest.maxTimestampOffset, {
     isIn: (batch) => maxTimestampOf(batch) === greatest,

@@ -65,6 +65,7 @@ export class MemoryDisk implements Disk {
   readonly #gates = new Map<DiskOperation, Promise<void>>()
   readonly #locks = new Set<string>()
   #nextNode: number
+  #openFiles = 0
   #crashed = false
 
   constructor(options: MemoryDiskOptions = {}, durable: FileTree = new FileTree(), nextNode = ROOT + 1) {
@@ -77,6 +78,11 @@ export class MemoryDisk implements Disk {
   /** What a crash may lose, oldest first; also what calls in flight have not ended with. */
   get unsynced(): readonly UnsyncedChange[] {
     return this.#journal
+  }
+
+  /** How many files are open. */
+  get openFiles(): number {
+    return this.#openFiles
   }
 
   /**
@@ -147,6 +153,7 @@ export class MemoryDisk implements Disk {
 
   #file(path: string, number: number): File {
     const node = this.#seen.file(number)
+    this.#openFiles++
     return {
       read: async (into, position) => {
         await this.#begin('read', path)
@@ -170,7 +177,10 @@ export class MemoryDisk implements Disk {
         await this.#begin(undefined, path)
         return node.content.sizeBytes
       },
-      close: () => this.#begin(undefined, path),
+      close: async () => {
+        this.#openFiles--
+        await this.#begin(undefined, path)
+      },
     }
   }
 
@@ -186,10 +196,14 @@ export class MemoryDisk implements Disk {
 
   async readFile(path: string, bytesMax = 64 * 1024 * 1024): Promise<Uint8Array> {
     const file = await this.open(path, 'read')
-    const size = await file.size()
-    if (size > bytesMax) throw failed('EFBIG', `read ${path}: it has ${size} bytes, not ${bytesMax}`)
-    const content = new Uint8Array(size)
-    return content.subarray(0, await file.read(content, 0))
+    try {
+      const size = await file.size()
+      if (size > bytesMax) throw failed('EFBIG', `read ${path}: it has ${size} bytes, not ${bytesMax}`)
+      const content = new Uint8Array(size)
+      return content.subarray(0, await file.read(content, 0))
+    } finally {
+      await file.close()
+    }
   }
 
   async replaceFile(path: string, content: Uint8Array): Promise<void> {
@@ -265,7 +279,7 @@ export class MemoryDisk implements Disk {
 
   async lock(path: string): Promise<Lock> {
     const folder = parentOf(path)
-    await this.open(path, 'write')
+    await (await this.open(path, 'write')).close()
     if (this.#locks.has(folder)) throw new HostError('ELOCKED', `The folder ${folder} is in use by this process`)
     this.#locks.add(folder)
     return {

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { HostError } from '#host'
+import type { MemoryDisk } from '#host/memory'
+import { ControlType, encodeEndTxnMarker } from '#protocol/records'
+import { DamagedLogError } from './damaged-log.ts'
+import type { Log } from './log.ts'
+import { append, batch, contentOf, FOLDER, PATH, sent, settle, World } from './log-world.kit.test.ts'
+
+const NEVER = 2 ** 63
+const LOG_FILE = `${FOLDER}/00000000000000000000.log`
+const pageCache = { config: { flushMessages: NEVER } }
+
+async function filled(options = {}, values = ['a', 'b', 'c', 'd']): Promise<{ world: World; log: Log }> {
+  const world = await World.open(options)
+  const log = await world.create()
+  for (const value of values) append(log, batch([value]))
+  await settle()
+  return { world, log }
+}
+
+const valuesOf = async (log: Log) => [...(await contentOf(log)).values()].join('')
+
+describe('recovery after a crash', () => {
+  test('keeps every acknowledged record, with nothing else kept', async () => {
+    const { world } = await filled()
+    const { log } = await world.crash()
+    assert.equal(await valuesOf(log), 'abcd')
+    assert.deepEqual([log.stableEndOffset, log.recoveryPoint], [4, 4], 'what is recovered is synced before it counts')
+  })
+
+  test('keeps what the machine has kept when only the process was killed', async () => {
+    const { world } = await filled(pageCache)
+    assert.equal((await world.crash(() => true)).log.logEndOffset, 4)
+    assert.equal((await world.crash()).log.logEndOffset, 0)
+  })
+
+  test('cuts a torn write off, at the end of the last whole batch', async () => {
+    const { world, log } = await filled()
+    const bytes = batch(['torn'])
+    append(log, bytes)
+    const release = world.disk.hold('sync')
+    await settle()
+    for (let kept = 0; kept <= bytes.length; kept++) {
+      const torn = await world.crash(({ change }) => (change.kind === 'write' ? kept : false))
+      assert.equal(await valuesOf(torn.log), kept === bytes.length ? 'abcdtorn' : 'abcd')
+      append(torn.log, batch(['e']))
+      assert.equal(await valuesOf(torn.log), kept === bytes.length ? 'abcdtorne' : 'abcde')
+    }
+    release()
+  })
+
+  test('takes zeros where the file grew and its content did not for the end', async () => {
+    const { world } = await filled()
+    const file = await world.disk.open(LOG_FILE, 'write')
+    const size = await file.size()
+    await file.truncate(size + 10_000)
+    const { log } = await world.crash(() => true)
+    assert.equal(await valuesOf(log), 'abcd')
+    assert.equal(log.sizeBytes, size)
+  })
+
+  test('gives up the segments behind one that lost its end', async () => {
+    const { world } = await filled({ config: { flushMessages: NEVER, segmentBytes: 150 } }, [
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+      'f',
+    ])
+    await world.directory.checkpoint()
+    world.disk.corrupt(`${PATH}/recovery-point-offset-checkpoint`, 0, new Uint8Array(30))
+    const second = `${FOLDER}/00000000000000000002.log`
+    world.disk.corrupt(second, 65, new Uint8Array([0xff]))
+    const { world: again, log } = await world.crash(() => true)
+    assert.equal(await valuesOf(log), 'ab')
+    append(log, batch(['C']))
+    const { log: once } = await again.reopen()
+    assert.equal(await valuesOf(once), 'abC')
+  })
+
+  test('refuses a log that is damaged where it was stored, and changes nothing', async () => {
+    const { world } = await filled()
+    await world.directory.checkpoint()
+    const { world: stored } = await world.crash()
+    await stored.close()
+    for (const [position, byte] of [
+      [70, 0x7f],
+      [7, 9],
+      [11, 1],
+    ] as const) {
+      const disk = stored.disk.crash()
+      const before = await disk.readFile(LOG_FILE)
+      disk.corrupt(LOG_FILE, position, new Uint8Array([byte]))
+      await disk.remove(`${FOLDER}/00000000000000000004.snapshot`)
+      const again = await World.open({ disk })
+      await assert.rejects(again.openLog(), (error: unknown) => {
+        assert.ok(error instanceof DamagedLogError)
+        assert.match(error.message, /^The log of orders-3 is damaged: .* stored up to 4/)
+        return true
+      })
+      assert.equal((await disk.readFile(LOG_FILE)).length, before.length)
+    }
+  })
+
+  test('refuses a log of which a part that was stored is missing', async () => {
+    const { world } = await filled()
+    await world.close()
+    const file = await world.disk.open(LOG_FILE, 'write')
+    await file.truncate((await file.size()) - 1)
+    const again = await World.open({ disk: world.disk })
+    await assert.rejects(again.openLog(), DamagedLogError)
+    await world.disk.remove(LOG_FILE)
+    const once = await World.open({ disk: world.disk.crash(() => true) })
+    await assert.rejects(once.openLog(), DamagedLogError)
+  })
+
+  test('finds indexes, snapshots and epochs again that are missing or damaged', async () => {
+    const { world, log } = await filled({ config: { segmentBytes: 400, indexIntervalBytes: 100 } })
+    append(log, sent(7n, 0, 3, { transactional: true }))
+    const marker = { timestamp: 1000, producerId: 7n, producerEpoch: 0 }
+    append(log, encodeEndTxnMarker(ControlType.ABORT, 1, marker), { origin: 'coordinator', leaderEpoch: 5 })
+    for (let i = 0; i < 10; i++) append(log, batch(['x'.repeat(50)]), { leaderEpoch: 6 })
+    await settle()
+    const facts = async (log: Log) => [
+      log.logEndOffset,
+      await valuesOf(log),
+      await log.abortedTransactions(0, 100),
+      [log.epochAt(0), log.epochAt(7), log.epochAt(8)],
+      log.activeProducers(),
+      await log.offsetOfMaxTimestamp(),
+    ]
+    const expected = await facts(log)
+    await world.close()
+    const all = (await world.disk.list(FOLDER)).map(({ name }) => name)
+    for (const damage of ['missing', 'empty', 'flipped'] as const) {
+      for (const suffix of ['.index', '.timeindex', '.snapshot', 'leader-epoch-checkpoint', '']) {
+        const disk = world.disk.crash(() => true)
+        for (const name of all) {
+          if (name.endsWith('.log') || name === 'partition.metadata' || !name.endsWith(suffix)) continue
+          if (name.endsWith('.txnindex') && suffix !== '') continue
+          await harm(disk, `${FOLDER}/${name}`, damage)
+        }
+        const again = await World.open({ ...world.options, disk })
+        assert.deepEqual([damage, suffix, ...(await facts(await again.openLog()))], [damage, suffix, ...expected])
+      }
+    }
+  })
+
+  test('is done with the same result after a crash within it', async () => {
+    const { world, log } = await filled({ config: { segmentBytes: 200 } })
+    append(log, batch(['torn']))
+    const release = world.disk.hold('sync')
+    await settle()
+    const crashed = () => world.disk.crash(({ change }) => (change.kind === 'write' ? 20 : true))
+    for (const operation of ['sync', 'syncDirectory', 'truncate', 'remove', 'write', 'read'] as const) {
+      const disk = crashed()
+      const interrupted = await World.open({ ...world.options, disk })
+      disk.hold(operation)
+      void interrupted.openLog()
+      await settle()
+      for (const keep of [() => true, () => false]) {
+        const { log: recovered } = await interrupted.crash(keep)
+        assert.equal(await valuesOf(recovered), 'abcd', operation)
+      }
+    }
+    release()
+  })
+})
+
+async function harm(disk: MemoryDisk, path: string, damage: 'missing' | 'empty' | 'flipped'): Promise<void> {
+  if (damage === 'missing') return disk.remove(path)
+  const content = await disk.readFile(path)
+  if (damage === 'empty') return disk.replaceFile(path, new Uint8Array(0))
+  if (content.length > 0)
+    disk.corrupt(path, content.length >> 1, new Uint8Array([content[content.length >> 1]! ^ 0x55]))
+}
+
+describe('bit rot', () => {
+  test('of any byte of any file is noticed before it is served, or does no harm', async () => {
+    const { world, log } = await filled({ config: { segmentBytes: 300, indexIntervalBytes: 50 } })
+    append(log, sent(7n, 0, 2))
+    append(log, batch(['f', 'g']), { leaderEpoch: 3 })
+    await settle()
+    log.advanceHighWatermark(8)
+    const expected = [...(await contentOf(log))]
+    await world.close()
+    let noticed = 0
+    let flips = 0
+    for (const [path, content] of await contents(world.disk)) {
+      for (let at = 0; at < content.length; at++) {
+        const disk = world.disk.crash(() => true)
+        disk.corrupt(path, at, new Uint8Array([content[at]! ^ (1 << ((at * 5) % 8))]))
+        flips++
+        const found = await readable({ ...world.options, disk })
+        if (found === undefined) noticed++
+        else assert.deepEqual(found, expected.slice(expected.length - found.length), `${path}, byte ${at}`)
+      }
+    }
+    assert.ok(noticed > 400, `${noticed} of ${flips} noticed`)
+  })
+})
+
+/** All files of the directory but its lock. */
+async function contents(disk: MemoryDisk): Promise<[string, Uint8Array][]> {
+  const files: [string, Uint8Array][] = []
+  for (const folder of [PATH, FOLDER]) {
+    for (const { name, kind } of await disk.list(folder)) {
+      const path = `${folder}/${name}`
+      if (kind === 'file' && name !== '.lock') files.push([path, await disk.readFile(path)])
+    }
+  }
+  return files
+}
+
+/** What a log serves, or undefined where it says that it is damaged. */
+async function readable(options: Parameters<typeof World.open>[0]): Promise<[number, string][] | undefined> {
+  const world = await World.open(options)
+  try {
+    const log = await world.openLog()
+    for (let next = log.logStartOffset; next < log.logEndOffset; ) {
+      const slice = await log.read(next, { maxBytes: 200, atLeastOne: true, endOffset: log.logEndOffset })
+      if (slice.error !== 0 || slice.sizeBytes === 0) return undefined
+      next = slice.nextOffset
+    }
+    return [...(await contentOf(log))]
+  } catch (error) {
+    if (error instanceof DamagedLogError || error instanceof HostError) return undefined
+    throw error
+  }
+}
