@@ -2,7 +2,7 @@
  * The names of Kafka's files. A segment's files share its base offset in twenty digits; a partition's folder is
  * `topic-N`, and carries a suffix while it is on its way in or out.
  */
-import type { Offset, TopicPartition } from '#core'
+import { nameOf, type Offset, type TopicPartition } from '#core'
 
 export const LOG = '.log'
 export const OFFSET_INDEX = '.index'
@@ -27,6 +27,8 @@ export const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
 export const LOCK = '.lock'
 
 const DELETE_SUFFIX = '-delete'
+const STRAY_SUFFIX = '-stray'
+const FUTURE_SUFFIX = '-future'
 const FOLDER_NAME_MAX = 255
 const PARTITION_MAX = 2 ** 31 - 1
 
@@ -52,13 +54,43 @@ export function partitionOfFolder(name: string): TopicPartition | undefined {
 
 /**
  * The name of a folder that is being created or deleted: Kafka removes such folders at its start, and so do we. `id` makes
- * it unlike any other; a long topic name is cut, as Kafka does it.
+ * it unlike any other.
  */
-export function passingFolder(name: string, id: string): string {
-  const suffix = `.${id}${DELETE_SUFFIX}`
-  return `${name.slice(0, FOLDER_NAME_MAX - suffix.length)}${suffix}`
+export function passingFolder(topicPartition: TopicPartition, id: string): string {
+  return suffixed(topicPartition, id, DELETE_SUFFIX)
 }
 
 export function isPassingFolder(name: string): boolean {
   return name.endsWith(DELETE_SUFFIX)
+}
+
+/** The name of a log that belongs to nothing in the cluster: it is kept, and neither Kafka nor we open it. */
+export function strayFolder(topicPartition: TopicPartition, id: string): string {
+  return suffixed(topicPartition, id, STRAY_SUFFIX)
+}
+
+export function isStrayFolder(name: string): boolean {
+  return name.endsWith(STRAY_SUFFIX)
+}
+
+/** The name of a replica that catches up, to take the place of the one in another directory. */
+export function futureFolder(topicPartition: TopicPartition, id: string): string {
+  return `${nameOf(topicPartition)}.${id}${FUTURE_SUFFIX}`
+}
+
+/** Whether the name of the topic leaves room for that of a future folder, as Kafka counts it: with an id of 32 digits. */
+export function hasFutureName(topicPartition: TopicPartition): boolean {
+  return nameOf(topicPartition).length + 1 + 32 + FUTURE_SUFFIX.length <= FOLDER_NAME_MAX
+}
+
+/** The partition of a folder `topic-N.<id>-future`, or undefined where the name is not one. */
+export function partitionOfFuture(name: string): TopicPartition | undefined {
+  if (!name.endsWith(FUTURE_SUFFIX)) return undefined
+  return partitionOfFolder(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
+}
+
+/** A long topic name is cut, as Kafka does it: the partition stays readable, which Kafka counts on. */
+function suffixed({ topic, partition }: TopicPartition, id: string, suffix: string): string {
+  const rest = `-${partition}.${id}${suffix}`
+  return topic.slice(0, FOLDER_NAME_MAX - rest.length) + rest
 }

@@ -1,5 +1,6 @@
 export type { Appended, AppendOptions, AppendOrigin, AppendOutcome, AppendRefused } from './append.ts'
 export { DamagedLogError } from './damaged-log.ts'
+export { hasFutureName } from './file-names.ts'
 export type { EpochEnd } from './leader-epochs.ts'
 export { type ActiveProducer, Log } from './log.ts'
 export { DEFAULT_LOG_CONFIG, type LogConfig } from './log-config.ts'

@@ -11,23 +11,27 @@
  *   the mark of a clean shutdown is there only between a `close` that stored everything and the next `open`
  *   no checkpoint speaks of an earlier log of the same name once `createLog` has returned
  */
-import { nameOf, type Offset, type TopicId, type TopicPartition, ZERO_UUID } from '#core'
+import { assert, nameOf, type Offset, type TopicId, type TopicPartition, ZERO_UUID } from '#core'
 import { type Host, HostError, type Lock } from '#host'
 import { cleanShutdown, parseCleanShutdown } from './clean-shutdown.ts'
 import { Coalesced, forEachOf } from './coalesced.ts'
 import { DamagedLogError } from './damaged-log.ts'
 import {
   CLEAN_SHUTDOWN,
+  futureFolder,
   HIGH_WATERMARK_CHECKPOINT,
   isPassingFolder,
+  isStrayFolder,
   LOCK,
   LOG,
   LOG_START_CHECKPOINT,
   PARTITION_METADATA,
   partitionOfFolder,
+  partitionOfFuture,
   passingFolder,
   RECOVERY_POINT_CHECKPOINT,
   segmentName,
+  strayFolder,
 } from './file-names.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import { Log } from './log.ts'
@@ -60,6 +64,8 @@ export interface LogDirectoryOptions {
 /** What the checkpoints say of a log that is not open. */
 interface ClosedLog {
   readonly topicPartition: TopicPartition
+  /** Undefined until its folder has been asked. */
+  topicId?: TopicId
   readonly recoveryPoint: Offset
   readonly logStartOffset: Offset
   readonly highWatermark: Offset
@@ -87,6 +93,9 @@ export class LogDirectory {
   readonly #logs = new Map<string, Log>()
   /** Folders of logs that are not open. */
   readonly #closed: Map<string, ClosedLog>
+  /** Replicas that catch up to take the place of one in another directory, open; and those that a last broker left. */
+  readonly #futures = new Map<string, Log>()
+  readonly #interrupted: Map<string, { readonly topicPartition: TopicPartition; readonly path: string }>
   readonly #checkpoint = new Coalesced(() => this.#writeCheckpoints())
   readonly #rootSync = new Coalesced(() => this.#host.disk.syncDirectory(this.path))
   /** Checkpoints as they are on the disk, and the partitions in them. */
@@ -106,6 +115,7 @@ export class LogDirectory {
     this.#tailCache = tailCache
     this.#lock = found.lock
     this.#closed = found.logs
+    this.#interrupted = found.futures
     this.#spokenOf = found.spokenOf
     this.#files = new OpenFiles(host.disk, openFilesMax, () => host.clock.nowMs())
     const directory = this
@@ -171,6 +181,21 @@ export class LogDirectory {
     return this.#logs.get(nameOf(topicPartition))
   }
 
+  /** The topic of a log that `found` names, which is not opened for it; `ZERO_UUID` where its folder does not tell. */
+  async topicIdOf(topicPartition: TopicPartition): Promise<TopicId> {
+    const closed = this.#closed.get(nameOf(topicPartition))
+    return closed === undefined ? ZERO_UUID : await this.#topicIdOf(closed)
+  }
+
+  async #topicIdOf(closed: ClosedLog): Promise<TopicId> {
+    if (closed.topicId === undefined) {
+      const path = `${this.path}/${nameOf(closed.topicPartition)}/${PARTITION_METADATA}`
+      const content = await readIfThere(this.#host.disk, path)
+      closed.topicId = (content === undefined ? undefined : parsePartitionMetadata(content)) ?? ZERO_UUID
+    }
+    return closed.topicId
+  }
+
   /**
    * Creates an empty log; when it resolves, the folder survives a crash. Rejects with a `HostError`: `EEXIST` where there
    * is one already.
@@ -179,41 +204,48 @@ export class LogDirectory {
     topicPartition: TopicPartition,
     { topicId, config }: { readonly topicId: TopicId; readonly config: LogConfig },
   ): Promise<Log> {
-    const { disk, random } = this.#host
     const name = nameOf(topicPartition)
     const folder = `${this.path}/${name}`
     this.#assertUsable()
-    if (this.#logs.has(name) || this.#closed.has(name) || (await disk.exists(folder))) {
+    if (this.#logs.has(name) || this.#closed.has(name) || (await this.#host.disk.exists(folder))) {
       throw new HostError('EEXIST', `Cannot create the log of ${name}: ${folder} exists`)
     }
-    if (this.#spokenOf.has(name)) await this.#checkpoint.run()
+    const log = await this.#create(folder, { topicPartition, topicId }, { config, startOffset: 0 })
+    this.#logs.set(name, log)
+    return log
+  }
+
+  async #create(
+    folder: string,
+    { topicPartition, topicId }: { readonly topicPartition: TopicPartition; readonly topicId: TopicId },
+    { config, startOffset }: { readonly config: LogConfig; readonly startOffset: Offset },
+  ): Promise<Log> {
+    const { disk, random } = this.#host
+    if (this.#spokenOf.has(nameOf(topicPartition))) await this.#checkpoint.run()
     // A log is born under the name that it will die by: whatever a crash leaves of it is removed at the next start.
-    const passing = `${this.path}/${passingFolder(name, random.uuid())}`
+    const passing = `${this.path}/${passingFolder(topicPartition, random.uuid())}`
     await disk.makeDirectory(passing)
     await writeFile(disk, `${passing}/${PARTITION_METADATA}`, partitionMetadata(topicId), { isSynced: true })
-    await writeFile(disk, `${passing}/${segmentName(0)}${LOG}`, new Uint8Array(0))
+    await writeFile(disk, `${passing}/${segmentName(startOffset)}${LOG}`, new Uint8Array(0))
     await disk.syncDirectory(passing)
     await disk.rename(passing, folder)
     await this.#rootSync.run()
-    const segment = newSegment(this.#environment, folder, 0, config)
-    const log = new Log(
+    return new Log(
       this.#environment,
       { topicPartition, topicId, folder },
       {
-        segments: new Segments([segment]),
+        segments: new Segments([newSegment(this.#environment, folder, startOffset, config)]),
         producers: new ProducerStates(),
         epochs: new LeaderEpochs(),
         snapshots: new Set(),
-        logStartOffset: 0,
-        logEndOffset: 0,
-        highWatermark: 0,
-        recoveryPoint: 0,
+        logStartOffset: startOffset,
+        logEndOffset: startOffset,
+        highWatermark: startOffset,
+        recoveryPoint: startOffset,
         unsyncedPaths: [],
       },
       { config, tail: this.#tailCache.tail() },
     )
-    this.#logs.set(name, log)
-    return log
   }
 
   /**
@@ -221,24 +253,29 @@ export class LogDirectory {
    * Rejects with `DamagedLogError` or `HostError`.
    */
   async openLog(topicPartition: TopicPartition, config: LogConfig): Promise<Log> {
-    const { disk, logger } = this.#host
     const name = nameOf(topicPartition)
-    const folder = `${this.path}/${name}`
     this.#assertUsable()
     const closed = this.#closed.get(name)
-    if (closed === undefined) throw new HostError('ENOENT', `Cannot open the log of ${name}: ${folder} is not there`)
-    const metadata = await readIfThere(disk, `${folder}/${PARTITION_METADATA}`)
-    const topicId = metadata === undefined ? undefined : parsePartitionMetadata(metadata)
-    const { shared, indexes } = this.#environment
-    const { rollJitterMs } = newSegment(this.#environment, folder, 0, config)
-    const context = { shared, indexes, logger, topicPartition, folder, config, rollJitterMs }
-    const { wasCleanShutdown } = this
-    const recovered = await recoverLog(context, await disk.list(folder), { ...closed, wasCleanShutdown })
-    const identity = { topicPartition, topicId: topicId ?? ZERO_UUID, folder }
-    const log = new Log(this.#environment, identity, recovered, { config, tail: this.#tailCache.tail() })
+    if (closed === undefined) {
+      throw new HostError('ENOENT', `Cannot open the log of ${name}: ${this.path}/${name} is not there`)
+    }
+    const log = await this.#open(closed, config, this.wasCleanShutdown)
     this.#logs.set(name, log)
     this.#closed.delete(name)
     return log
+  }
+
+  async #open(closed: ClosedLog, config: LogConfig, wasCleanShutdown: boolean): Promise<Log> {
+    const { disk, logger } = this.#host
+    const { topicPartition } = closed
+    const folder = `${this.path}/${nameOf(topicPartition)}`
+    const topicId = await this.#topicIdOf(closed)
+    const { shared, indexes } = this.#environment
+    const { rollJitterMs } = newSegment(this.#environment, folder, 0, config)
+    const context = { shared, indexes, logger, topicPartition, folder, config, rollJitterMs }
+    const recovered = await recoverLog(context, await disk.list(folder), { ...closed, wasCleanShutdown })
+    const identity = { topicPartition, topicId, folder }
+    return new Log(this.#environment, identity, recovered, { config, tail: this.#tailCache.tail() })
   }
 
   /** Opens all that `found` names, several at once. Gives those that are damaged; rejects with a `HostError` for others. */
@@ -260,18 +297,115 @@ export class LogDirectory {
    * and removed after `file.delete.delay.ms` or at the next start.
    */
   async deleteLog(topicPartition: TopicPartition): Promise<void> {
-    const { disk, random } = this.#host
+    const log = this.#logs.get(nameOf(topicPartition))
+    const passing = passingFolder(topicPartition, this.#host.random.uuid())
+    const path = await this.#retire(topicPartition, passing)
+    if (path !== undefined) this.#environment.removeLater(path, log?.config.fileDeleteDelayMs ?? DELETE_DELAY_MS)
+  }
+
+  /**
+   * Takes a log out of the way, open or not, and keeps it: its folder is renamed to `topic-N.<id>-stray`, which survives a
+   * crash when this resolves. Gives its new path, undefined where there is no such log.
+   */
+  async setAside(topicPartition: TopicPartition): Promise<string | undefined> {
+    return await this.#retire(topicPartition, strayFolder(topicPartition, this.#host.random.uuid()))
+  }
+
+  async #retire(topicPartition: TopicPartition, folder: string): Promise<string | undefined> {
     const name = nameOf(topicPartition)
     const log = this.#logs.get(name)
     this.#assertUsable()
-    if (log === undefined && !this.#closed.has(name)) return
+    if (log === undefined && !this.#closed.has(name)) return undefined
     this.#logs.delete(name)
     this.#closed.delete(name)
     await log?.abandon()
-    const passing = `${this.path}/${passingFolder(name, random.uuid())}`
-    await disk.rename(`${this.path}/${name}`, passing)
+    await this.#host.disk.rename(`${this.path}/${name}`, `${this.path}/${folder}`)
     await this.#rootSync.run()
-    this.#environment.removeLater(passing, log?.config.fileDeleteDelayMs ?? DELETE_DELAY_MS)
+    return `${this.path}/${folder}`
+  }
+
+  /** Replicas that catch up, to take the place of one in another directory. */
+  futures(): Iterable<Log> {
+    return this.#futures.values()
+  }
+
+  /** Partitions that were being moved here when the last broker ended. */
+  interrupted(): readonly TopicPartition[] {
+    return Array.from(this.#interrupted.values(), ({ topicPartition }) => topicPartition)
+  }
+
+  /**
+   * Creates an empty replica beside the one in another directory, in a folder `topic-N.<id>-future`; one that was left
+   * behind goes. It begins at `startOffset`.
+   */
+  async createFuture(
+    topicPartition: TopicPartition,
+    options: { readonly topicId: TopicId; readonly config: LogConfig; readonly startOffset: Offset },
+  ): Promise<Log> {
+    const name = nameOf(topicPartition)
+    this.#assertUsable()
+    if (this.#logs.has(name) || this.#closed.has(name) || this.#futures.has(name)) {
+      throw new HostError('EEXIST', `Cannot move ${name} to ${this.path}: it is there`)
+    }
+    const folder = `${this.path}/${futureFolder(topicPartition, this.#host.random.uuid())}`
+    const log = await this.#create(folder, { topicPartition, topicId: options.topicId }, options)
+    this.#futures.set(name, log)
+    // The new one is there, so that a crash leaves the wish to move in any case.
+    await this.#dropInterrupted(name)
+    return log
+  }
+
+  /**
+   * Gives a future replica the folder `topic-N`, which the one in the other directory has as well: after a crash it is the
+   * longer one that counts. It is opened anew for that; the log that is returned goes on catching up.
+   */
+  async settleFuture(topicPartition: TopicPartition, config: LogConfig): Promise<Log> {
+    const name = nameOf(topicPartition)
+    const future = this.#futures.get(name)
+    assert(future !== undefined, 'only a replica that was created is settled')
+    await future.close()
+    this.#assertUsable()
+    await this.#host.disk.rename(future.folder, `${this.path}/${name}`)
+    await this.#rootSync.run()
+    const { topicId, recoveryPoint, logStartOffset, highWatermark } = future
+    const closed = { topicPartition, topicId, recoveryPoint, logStartOffset, highWatermark }
+    const log = await this.#open(closed, config, true)
+    this.#futures.set(name, log)
+    return log
+  }
+
+  /** The settled replica is the one that counts from now on. */
+  adoptFuture(topicPartition: TopicPartition): void {
+    const name = nameOf(topicPartition)
+    const future = this.#futures.get(name)
+    assert(future !== undefined && !this.#logs.has(name), 'a directory has one log of a partition')
+    this.#futures.delete(name)
+    this.#logs.set(name, future)
+  }
+
+  /** Removes a future replica, open or left behind, where there is one. */
+  async discardFuture(topicPartition: TopicPartition): Promise<void> {
+    const name = nameOf(topicPartition)
+    this.#assertUsable()
+    await this.#dropInterrupted(name)
+    const future = this.#futures.get(name)
+    if (future === undefined) return
+    this.#futures.delete(name)
+    await future.abandon()
+    await this.#removeSoon(topicPartition, future.folder)
+  }
+
+  async #dropInterrupted(name: string): Promise<void> {
+    const interrupted = this.#interrupted.get(name)
+    this.#interrupted.delete(name)
+    if (interrupted !== undefined) await this.#removeSoon(interrupted.topicPartition, interrupted.path)
+  }
+
+  async #removeSoon(topicPartition: TopicPartition, path: string): Promise<void> {
+    const passing = `${this.path}/${passingFolder(topicPartition, this.#host.random.uuid())}`
+    await this.#host.disk.rename(path, passing)
+    await this.#rootSync.run()
+    this.#environment.removeLater(passing, 0)
   }
 
   /** Does what is due: removes files, expires producers, syncs what `flush.ms` asks for, closes idle files. Every few seconds. */
@@ -310,7 +444,7 @@ export class LogDirectory {
   }
 
   async #writeCheckpoints(): Promise<void> {
-    const logs = [...this.#logs.values()]
+    const logs = [...this.#logs.values(), ...this.#futures.values()]
     const all = [...logs, ...this.#closed.values()]
     // Taken before the epochs are stored: what is synced meanwhile may be of an epoch that is not.
     const points = all.map((log) => [log.topicPartition, log.recoveryPoint] as const)
@@ -341,7 +475,7 @@ export class LogDirectory {
    */
   async close({ brokerEpoch }: { readonly brokerEpoch: number }): Promise<void> {
     try {
-      await forEachOf(this.#logs.values(), LOGS_AT_ONCE, (log) => log.close())
+      await forEachOf([...this.#logs.values(), ...this.#futures.values()], LOGS_AT_ONCE, (log) => log.close())
       if (this.#failure === undefined) {
         await this.#checkpoint.run()
         // A log that nobody has opened is as the last broker left it.
@@ -363,7 +497,7 @@ export class LogDirectory {
     this.#host.logger.error(
       `The log directory ${this.path} is fenced, nothing in it is acknowledged any more: ${error.message}`,
     )
-    for (const log of this.#logs.values()) log.fail(error)
+    for (const log of [...this.#logs.values(), ...this.#futures.values()]) log.fail(error)
     const listeners = [...this.#failureListeners]
     this.#failureListeners.clear()
     for (const listener of listeners) listener(error)
@@ -378,6 +512,8 @@ export class LogDirectory {
 interface FoundDirectory {
   readonly lock: Lock
   readonly logs: Map<string, ClosedLog>
+  /** Replicas that were catching up. */
+  readonly futures: Map<string, { readonly topicPartition: TopicPartition; readonly path: string }>
   /** Partitions that the checkpoints have, with or without a folder. */
   readonly spokenOf: Set<string>
   /** Undefined where the last broker did not close its logs. */
@@ -393,10 +529,14 @@ async function findLogs(path: string, host: LogDirectoryOptions['host'], lock: L
     await readCheckpoint(host, `${path}/${HIGH_WATERMARK_CHECKPOINT}`),
   ]
   const logs = new Map<string, ClosedLog>()
+  const futures: FoundDirectory['futures'] = new Map()
   for (const { name, kind } of entries) {
     if (kind !== 'directory') continue
     const topicPartition = partitionOfFolder(name)
+    const future = partitionOfFuture(name)
     if (isPassingFolder(name)) await disk.removeDirectory(`${path}/${name}`)
+    else if (isStrayFolder(name)) logger.info(`The log ${path}/${name} was set aside and is kept until it is removed`)
+    else if (future !== undefined) futures.set(nameOf(future), { topicPartition: future, path: `${path}/${name}` })
     else if (topicPartition === undefined) logger.warn(`The folder ${path}/${name} is no log and is left alone`)
     else {
       logs.set(name, {
@@ -414,6 +554,7 @@ async function findLogs(path: string, host: LogDirectoryOptions['host'], lock: L
   return {
     lock,
     logs,
+    futures,
     spokenOf: new Set([...points.keys(), ...starts.keys(), ...marks.keys()]),
     cleanBrokerEpoch: marker === undefined ? undefined : parseCleanShutdown(marker),
   }

@@ -69,6 +69,7 @@ export interface LogIdentity {
 export class Log {
   readonly topicPartition: TopicPartition
   readonly topicId: TopicId
+  readonly folder: string
   readonly #environment: LogEnvironment
   readonly #store: LogStore
   readonly #tail: LogTail
@@ -97,6 +98,7 @@ export class Log {
   ) {
     this.topicPartition = topicPartition
     this.topicId = topicId
+    this.folder = folder
     this.#environment = environment
     this.#config = config
     this.#tail = tail

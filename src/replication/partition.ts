@@ -30,7 +30,8 @@ export type PartitionListener = () => void
 export class Partition {
   readonly topicPartition: TopicPartition
   readonly topicId: TopicId
-  readonly log: Log
+  #log: Log
+  #unlistenLog = () => {}
   readonly #brokerId: BrokerId
   #state: PartitionRegistration
   #minInsyncReplicas: number
@@ -40,15 +41,36 @@ export class Partition {
   readonly #listeners = new Set<PartitionListener>()
 
   constructor(log: Log, brokerId: BrokerId, state: PartitionRegistration, config: PartitionConfig) {
-    this.log = log
+    this.#log = log
     this.#minInsyncReplicas = config.minInsyncReplicas
     this.topicPartition = log.topicPartition
     this.topicId = log.topicId
     this.#brokerId = brokerId
     this.#state = state
-    log.onStable(() => this.#afterStable())
-    log.onFailure(() => this.#endWaiting(ErrorCode.KAFKA_STORAGE_ERROR))
+    this.#listenToLog()
     if (this.isLeader) this.#becomeLeader()
+  }
+
+  /** Another one once the replica has moved to another log directory: not to be kept over an `await`. */
+  get log(): Log {
+    return this.#log
+  }
+
+  /**
+   * Goes on with a copy of the log, which has all of it and is in another directory. What waits for the disk waits for the
+   * copy's from now on, so nothing is answered that is not stored there.
+   */
+  moveTo(copy: Log): void {
+    const { logStartOffset, logEndOffset, highWatermark, latestEpoch, config } = this.#log
+    assert(copy.logEndOffset === logEndOffset, 'a copy takes over where it has everything')
+    this.#unlistenLog()
+    copy.config = config
+    copy.assignEpoch(latestEpoch)
+    copy.advanceHighWatermark(highWatermark)
+    copy.advanceLogStartOffset(logStartOffset)
+    this.#log = copy
+    this.#listenToLog()
+    this.#afterStable()
   }
 
   get state(): PartitionRegistration {
@@ -138,6 +160,16 @@ export class Partition {
   /** A topic may ask for more replicas than it has; then all that there are suffice (as Kafka's `effectiveMinIsr`). */
   get #insyncReplicasMin(): number {
     return Math.min(this.#minInsyncReplicas, this.#state.replicas.length)
+  }
+
+  #listenToLog(): void {
+    const unlisten = [
+      this.#log.onStable(() => this.#afterStable()),
+      this.#log.onFailure(() => this.#endWaiting(ErrorCode.KAFKA_STORAGE_ERROR)),
+    ]
+    this.#unlistenLog = () => {
+      for (const end of unlisten) end()
+    }
   }
 
   #becomeLeader(): void {

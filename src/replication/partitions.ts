@@ -8,19 +8,32 @@
  * Invariants:
  *   a partition is served by at most one `Partition`, for the topic id that the image has
  *   a log of a topic that the image does not know is set aside, never deleted: the metadata may be what is wrong
+ *   a log is not made anew where it may be in a log directory that is offline
  */
-import { type BrokerId, nameOf, type TopicId, type TopicPartition, type Uuid, ZERO_UUID } from '#core'
+import { assert, type BrokerId, nameOf, type TopicId, type TopicPartition, type Uuid, ZERO_UUID } from '#core'
 import { HostError, type Logger } from '#host'
-import { DamagedLogError, type Log, type LogDirectory } from '#log'
-import { ConfigResourceType, type MetadataDelta, type MetadataImage, type PartitionRegistration } from '#metadata'
+import { DamagedLogError, hasFutureName, type Log, type LogDirectory } from '#log'
+import {
+  ConfigResourceType,
+  DirectoryId,
+  type MetadataDelta,
+  type MetadataImage,
+  type PartitionRegistration,
+} from '#metadata'
 import { ErrorCode } from '#protocol'
+import type { DirectoryAssignments } from './directory-assignments.ts'
 import { Partition, type PartitionConfig } from './partition.ts'
+import { ReplicaMove } from './replica-move.ts'
 
 export interface PartitionsOptions {
   readonly brokerId: BrokerId
   readonly image: MetadataImage
   /** Where logs are, by directory id. */
   readonly directories: ReadonlyMap<Uuid, LogDirectory>
+  /** Paths of log directories that could not be opened. */
+  readonly offlinePaths: readonly string[]
+  /** Told where replicas are. */
+  readonly assignments: Pick<DirectoryAssignments, 'assign'>
   /** The settings in effect for a topic now. */
   readonly configOf: (topic: string) => PartitionConfig
   readonly logger: Logger
@@ -31,10 +44,14 @@ export type LeadershipListener = (partition: Partition, leadership: 'began' | 'e
 /** How many logs are opened or created side by side. */
 const OPENING_MAX = 32
 
+const AN_OLDER_COPY = 'ends before its copy in another log directory, or with it'
+
 interface Slot {
   readonly topicPartition: TopicPartition
   readonly topicId: TopicId
   partition: Partition | undefined
+  directory: LogDirectory | undefined
+  move: ReplicaMove | undefined
   /** Why it is not served although it should be: an error of Kafka's. */
   error: number
 }
@@ -46,13 +63,21 @@ export class Partitions {
   /** The last disk work queued for a partition, by its name. */
   readonly #queues = new Map<string, Promise<void>>()
   readonly #gate = new Gate(OPENING_MAX)
-  readonly #found = new Map<string, LogDirectory>()
+  /** Directories with a log that nobody has claimed yet, by its name. Two have one where a move was interrupted. */
+  readonly #found = new Map<string, LogDirectory[]>()
+  /** How many replicas are in a directory. */
+  readonly #counts = new Map<LogDirectory, number>()
+  readonly #idOf = new Map<LogDirectory, Uuid>()
   readonly #leadershipListeners = new Set<LeadershipListener>()
 
   constructor(options: PartitionsOptions) {
     this.#options = options
-    for (const directory of options.directories.values()) {
-      for (const topicPartition of directory.found()) this.#found.set(nameOf(topicPartition), directory)
+    for (const [id, directory] of options.directories) {
+      this.#idOf.set(directory, id)
+      for (const topicPartition of directory.found()) {
+        const name = nameOf(topicPartition)
+        this.#found.set(name, [...(this.#found.get(name) ?? []), directory])
+      }
     }
   }
 
@@ -71,7 +96,9 @@ export class Partitions {
   /** A partition that is served here, or the error that tells a client why it is not. */
   find(topic: string, partition: number): Partition | number {
     const slot = this.#slots.get(topic)?.get(partition)
-    if (slot?.partition !== undefined) return slot.partition
+    if (slot?.partition !== undefined) {
+      return slot.partition.log.failure === undefined ? slot.partition : ErrorCode.KAFKA_STORAGE_ERROR
+    }
     if (slot !== undefined) return slot.error
     return this.#options.image.partition(topic, partition) === undefined
       ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
@@ -107,23 +134,107 @@ export class Partitions {
     await Promise.all(this.#queues.values())
   }
 
-  /** Sets aside the logs that no topic claims. To be called once, when the whole image has been applied. */
+  /**
+   * Sets aside the logs that no topic claims, and forgets moves that are no longer wanted. To be called once, when the whole
+   * image has been applied.
+   */
   async setStraysAside(): Promise<void> {
-    for (const [name, directory] of this.#found) {
-      const stray = directory.found().find((topicPartition) => nameOf(topicPartition) === name)
-      if (stray === undefined || this.#slots.get(stray.topic)?.has(stray.partition)) continue
-      this.#options.logger.warn(`The log ${name} in ${directory.path} belongs to no topic of this cluster: left alone`)
+    for (const [name, directories] of this.#found) {
+      for (const directory of directories) {
+        const stray = directory.found().find((topicPartition) => nameOf(topicPartition) === name)
+        if (stray === undefined || this.#slots.get(stray.topic)?.has(stray.partition)) continue
+        await this.#setAside(directory, stray, 'belongs to no partition that this broker has a replica of')
+      }
     }
     this.#found.clear()
+    for (const directory of this.#options.directories.values()) {
+      if (directory.failure !== undefined) continue
+      for (const topicPartition of directory.interrupted()) {
+        if (this.#slots.get(topicPartition.topic)?.has(topicPartition.partition)) continue
+        await this.#guard(`forget the move of ${nameOf(topicPartition)}`, directory.discardFuture(topicPartition))
+      }
+    }
   }
 
-  /** Ends serving; logs stay open for their directories to close. */
-  close(): void {
+  async #setAside(directory: LogDirectory, topicPartition: TopicPartition, why: string): Promise<void> {
+    const path = `${directory.path}/${nameOf(topicPartition)}`
+    const setAside = async () => {
+      const aside = await directory.setAside(topicPartition)
+      this.#options.logger.warn(`The log ${path} ${why}: it is kept as ${aside}`)
+    }
+    await this.#guard(`set the log ${path} aside`, setAside())
+  }
+
+  /** What a failing disk keeps from being done is logged: it is done at the next start. */
+  async #guard(what: string, work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      this.#options.logger.error(`Cannot ${what}: ${error.message}`)
+    }
+  }
+
+  /**
+   * Has the replica of a partition moved to the log directory at `path`; where it is there already, a move to elsewhere is
+   * called off. NONE where that is under way or nothing is to be done, else Kafka's error.
+   */
+  move(topicPartition: TopicPartition, path: string): ErrorCode {
+    const { directories, offlinePaths } = this.#options
+    if (!hasFutureName(topicPartition)) return ErrorCode.INVALID_TOPIC_EXCEPTION
+    const target = Array.from(directories.values()).find((directory) => directory.path === path)
+    if (target === undefined) {
+      return offlinePaths.includes(path) ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.LOG_DIR_NOT_FOUND
+    }
+    if (target.failure !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
+    const { topic, partition: index } = topicPartition
+    const partition = this.find(topic, index)
+    if (partition === ErrorCode.NOT_LEADER_OR_FOLLOWER) return ErrorCode.REPLICA_NOT_AVAILABLE
+    if (typeof partition === 'number') return partition as ErrorCode
+    const slot = this.#slots.get(topic)?.get(index)
+    assert(slot !== undefined, 'what is served has a slot')
+    if (slot.move?.target === target) return ErrorCode.NONE
+    slot.move?.cancel()
+    if (slot.directory === target) return ErrorCode.NONE
+    if (this.#hasOffline) return ErrorCode.KAFKA_STORAGE_ERROR
+    this.#move(slot, target)
+    return ErrorCode.NONE
+  }
+
+  #move(slot: Slot, target: LogDirectory): void {
+    const { partition, directory: source, move: before } = slot
+    assert(partition !== undefined && source !== undefined, 'only what is served is moved')
+    const begun = new ReplicaMove({
+      partition,
+      source,
+      target,
+      after: before?.ended,
+      logger: this.#options.logger,
+      switched: () => {
+        this.#place(slot, target)
+        this.#assign(slot)
+      },
+    })
+    slot.move = begun
+    void begun.ended.then(() => {
+      if (slot.move === begun) slot.move = undefined
+    })
+  }
+
+  /** Ends serving; logs stay open for their directories to close. Moves go on after the next start. */
+  async close(): Promise<void> {
+    const moves = Array.from(this.#all(), ({ move }) => move)
+    for (const move of moves) move?.stop()
+    await Promise.all(moves.map((move) => move?.ended))
     for (const partition of this.all()) {
       this.#tell(partition, 'ended')
       partition.close()
     }
     this.#slots.clear()
+  }
+
+  *#all(): Iterable<Slot> {
+    for (const topic of this.#slots.values()) yield* topic.values()
   }
 
   #keep(topicPartition: TopicPartition, topicId: TopicId, state: PartitionRegistration): void {
@@ -139,7 +250,14 @@ export class Partitions {
       if (slot.partition !== undefined) this.#update(slot.partition, state)
       return
     }
-    const added: Slot = { topicPartition, topicId, partition: undefined, error: ErrorCode.NOT_LEADER_OR_FOLLOWER }
+    const added: Slot = {
+      topicPartition,
+      topicId,
+      partition: undefined,
+      directory: undefined,
+      move: undefined,
+      error: ErrorCode.NOT_LEADER_OR_FOLLOWER,
+    }
     slots.set(partition, added)
     this.#queue(topicPartition, () => this.#open(added))
   }
@@ -161,23 +279,30 @@ export class Partitions {
       this.#tell(slot.partition, 'ended')
       slot.partition.close()
     }
+    slot.move?.cancel()
     this.#queue(topicPartition, async () => {
-      const directory = this.directoryOf(topicPartition)
-      if (directory !== undefined) await directory.deleteLog(topicPartition)
+      await slot.move?.ended
+      this.#place(slot, undefined)
+      for (const directory of this.#options.directories.values()) {
+        // A directory that failed keeps it: the next start sets it aside.
+        if (directory.failure === undefined) await directory.deleteLog(topicPartition)
+      }
     })
   }
 
   async #open(slot: Slot): Promise<void> {
-    const { topicPartition, topicId } = slot
+    const { topicPartition } = slot
     const { brokerId, image, configOf } = this.#options
     try {
       const config = configOf(topicPartition.topic)
-      const log = await this.#openLog(topicPartition, topicId, config)
+      const log = await this.#openLog(slot, config)
       const state = image.partition(topicPartition.topic, topicPartition.partition)
       // It may have been deleted meanwhile: then its deletion is next in the queue.
       if (this.#slots.get(topicPartition.topic)?.get(topicPartition.partition) !== slot || state === undefined) return
       slot.partition = new Partition(log, brokerId, state, configOf(topicPartition.topic))
+      this.#assign(slot)
       if (slot.partition.isLeader) this.#tell(slot.partition, 'began')
+      await this.#resumeMove(slot)
     } catch (error) {
       if (!(error instanceof HostError || error instanceof DamagedLogError)) throw error
       slot.error = ErrorCode.KAFKA_STORAGE_ERROR
@@ -185,45 +310,98 @@ export class Partitions {
     }
   }
 
-  async #openLog(topicPartition: TopicPartition, topicId: TopicId, config: PartitionConfig): Promise<Log> {
-    const name = nameOf(topicPartition)
-    const found = this.#found.get(name)
-    this.#found.delete(name)
-    if (found !== undefined) {
-      const log = await found.openLog(topicPartition, config.log)
-      if (log.topicId === topicId) return log
-      // The topic was deleted and made again while this broker was away: these are the records of the former.
-      await found.deleteLog(topicPartition)
+  async #openLog(slot: Slot, config: PartitionConfig): Promise<Log> {
+    const { topicPartition, topicId } = slot
+    let log: Log | undefined
+    for (const directory of await this.#claim(slot)) {
+      const candidate = await directory.openLog(topicPartition, config.log)
+      if (log === undefined || candidate.logEndOffset > log.logEndOffset) {
+        if (slot.directory !== undefined) await this.#setAside(slot.directory, topicPartition, AN_OLDER_COPY)
+        this.#place(slot, directory)
+        log = candidate
+      } else await this.#setAside(directory, topicPartition, AN_OLDER_COPY)
     }
-    return await this.#directoryFor(topicPartition).createLog(topicPartition, { topicId, config: config.log })
+    if (log !== undefined) return log
+    const directory = this.#directoryForNew(topicPartition)
+    this.#place(slot, directory)
+    return await directory.createLog(topicPartition, { topicId, config: config.log })
   }
 
-  /** The directory that the metadata assigned, else the one with the fewest logs. */
-  #directoryFor({ topic, partition }: TopicPartition): LogDirectory {
-    const { brokerId, directories, image } = this.#options
-    const state = image.partition(topic, partition)
-    const assigned = state?.directories[state.replicas.indexOf(brokerId)]
-    const directory = assigned === undefined ? undefined : directories.get(assigned)
-    if (directory !== undefined && directory.failure === undefined) return directory
-    let emptiest: LogDirectory | undefined
-    let fewest = Number.POSITIVE_INFINITY
-    for (const candidate of directories.values()) {
-      const count = Array.from(candidate.logs()).length
-      if (candidate.failure === undefined && count < fewest) {
-        emptiest = candidate
-        fewest = count
-      }
+  /** The directories with a log of the partition, the one that the metadata names first; logs of others are set aside. */
+  async #claim({ topicPartition, topicId }: Slot): Promise<readonly LogDirectory[]> {
+    const name = nameOf(topicPartition)
+    const assigned = this.#assignedTo(topicPartition)
+    const found = this.#found.get(name) ?? []
+    this.#found.delete(name)
+    const claimed: LogDirectory[] = []
+    for (const directory of found) {
+      // It may be of a topic that was deleted, and made again, while this broker was away.
+      if ((await directory.topicIdOf(topicPartition)) !== topicId) {
+        await this.#setAside(directory, topicPartition, 'belongs to another topic of this name')
+      } else if (this.#idOf.get(directory) === assigned) claimed.unshift(directory)
+      else claimed.push(directory)
     }
-    if (emptiest === undefined) throw new HostError('EIO', 'All log directories have failed')
+    return claimed
+  }
+
+  /** The directory of this broker that the metadata names for a replica. */
+  #assignedTo({ topic, partition }: TopicPartition): Uuid {
+    const state = this.#options.image.partition(topic, partition)
+    return state?.directories[state.replicas.indexOf(this.#options.brokerId)] ?? DirectoryId.UNASSIGNED
+  }
+
+  get #hasOffline(): boolean {
+    const { directories, offlinePaths } = this.#options
+    return offlinePaths.length > 0 || Array.from(directories.values()).some(({ failure }) => failure !== undefined)
+  }
+
+  /** The directory that the metadata assigned, else the one with the fewest replicas. */
+  #directoryForNew(topicPartition: TopicPartition): LogDirectory {
+    const { directories } = this.#options
+    const assigned = this.#assignedTo(topicPartition)
+    const directory = directories.get(assigned)
+    if (directory !== undefined) {
+      if (directory.failure !== undefined) throw directory.failure
+      return directory
+    }
+    if (assigned !== DirectoryId.UNASSIGNED && this.#hasOffline) {
+      throw new HostError('EIO', 'it may be in a log directory that is offline')
+    }
+    let emptiest: LogDirectory | undefined
+    for (const candidate of directories.values()) {
+      if (candidate.failure !== undefined) continue
+      if (emptiest === undefined || this.#countOf(candidate) < this.#countOf(emptiest)) emptiest = candidate
+    }
+    if (emptiest === undefined) throw new HostError('EIO', 'all log directories have failed')
     return emptiest
   }
 
-  /** The directory that holds a partition's log; undefined where it is not open. */
-  directoryOf(topicPartition: TopicPartition): LogDirectory | undefined {
+  #countOf(directory: LogDirectory): number {
+    return this.#counts.get(directory) ?? 0
+  }
+
+  /** Notes where a replica is. */
+  #place(slot: Slot, directory: LogDirectory | undefined): void {
+    if (slot.directory !== undefined) this.#counts.set(slot.directory, this.#countOf(slot.directory) - 1)
+    slot.directory = directory
+    if (directory !== undefined) this.#counts.set(directory, this.#countOf(directory) + 1)
+  }
+
+  /** Has the controller told where a replica is, unless it knows. */
+  #assign({ topicPartition, topicId, directory }: Slot): void {
+    const directoryId = directory === undefined ? undefined : this.#idOf.get(directory)
+    if (directoryId === undefined || directoryId === this.#assignedTo(topicPartition)) return
+    this.#options.assignments.assign({ topicId, partition: topicPartition.partition, directoryId })
+  }
+
+  /** Begins a move anew that the end of the last broker interrupted. */
+  async #resumeMove(slot: Slot): Promise<void> {
+    const name = nameOf(slot.topicPartition)
     for (const directory of this.#options.directories.values()) {
-      if (directory.get(topicPartition) !== undefined) return directory
+      if (!directory.interrupted().some((topicPartition) => nameOf(topicPartition) === name)) continue
+      if (slot.move !== undefined || directory === slot.directory) await directory.discardFuture(slot.topicPartition)
+      else this.#move(slot, directory)
     }
-    return undefined
   }
 
   #configure(delta: MetadataDelta): void {

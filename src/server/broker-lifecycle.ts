@@ -16,6 +16,8 @@ export interface BrokerLifecycleOptions {
   readonly rack: string | null
   readonly listeners: RequestOf<ControllerApis['brokerRegistration']>['listeners']
   readonly logDirectoryIds: readonly Uuid[]
+  /** Those of them that have failed since. */
+  readonly offlineDirectoryIds: () => readonly Uuid[]
   readonly controller: Pick<ControllerApi, 'brokerRegistration' | 'brokerHeartbeat'>
   readonly image: MetadataImage
   readonly clock: Clock
@@ -77,6 +79,17 @@ export class BrokerLifecycle {
     )
   }
 
+  /** Tells the controller at once that a log directory has failed: others are to lead what was in it. */
+  async tellOfFailure(): Promise<void> {
+    // Before the first heartbeat there is nothing to tell: that one says it.
+    if (this.#heartbeats === undefined) return
+    try {
+      await this.#heartbeat({ wantFence: false, wantShutDown: false })
+    } catch (error) {
+      this.#options.logger.error(error instanceof Error ? error.message : `${error}`)
+    }
+  }
+
   /** Gives leaderships away, where others can take them; resolves when the controller lets the broker go. */
   async shutDown(): Promise<void> {
     if (this.#epoch < 0) return
@@ -95,7 +108,7 @@ export class BrokerLifecycle {
       brokerId,
       brokerEpoch: this.#epoch,
       currentMetadataOffset: image.offset,
-      offlineLogDirs: [],
+      offlineLogDirs: [...this.#options.offlineDirectoryIds()],
       cordonedLogDirs: null,
       ...want,
     })

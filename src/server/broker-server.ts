@@ -24,6 +24,7 @@ import {
   type Foundation,
   failureOf,
   followGroups,
+  lastEpochOf,
   maintainLogs,
   openDirectories,
 } from './starting.ts'
@@ -76,13 +77,17 @@ export class BrokerServer {
     const node = await MetadataNode.open({
       host: { ...host, logger: loggers.of('metadata') },
       config,
-      directories,
+      directories: directories.open,
+      metadataDirectory: directories.metadata,
     })
     teardown.add('leave the quorum', () => node.close())
 
     const deadlines = new Deadlines(host.clock)
     teardown.add('end the waiting', () => deadlines.close())
-    const { partitions, follow } = createPartitions(foundation, node, directories)
+    const { partitions, follow } = createPartitions(foundation, node, {
+      directories,
+      brokerEpoch: () => lifecycle?.epoch ?? -1,
+    })
     const groups = coordinateGroups(foundation, node)
     followGroups(groups, node, partitions)
     const autoTopics = new AutoTopics({
@@ -111,27 +116,31 @@ export class BrokerServer {
     })
     const listening = await openListeners(foundation, { connections, handlers })
 
-    lifecycle = new BrokerLifecycle({
+    const registered = new BrokerLifecycle({
       ...registrationOf(config, listening.listeners),
       clusterId: node.clusterId,
       incarnationId: host.random.uuid(),
       logDirectoryIds: [...node.directoryIds.values()],
+      offlineDirectoryIds: () =>
+        directories.open.filter(({ failure }) => failure !== undefined).map(({ path }) => node.directoryIds.get(path)!),
       controller: node.controller,
       image: node.image,
       clock: host.clock,
       logger: loggers.of('server'),
       heartbeatIntervalMs: () => config.get('broker.heartbeat.interval.ms'),
-      previousEpoch: Math.max(-1, ...directories.map(({ lastBrokerEpoch }) => lastBrokerEpoch)),
+      previousEpoch: lastEpochOf(directories.open),
     })
-    await lifecycle.register()
+    lifecycle = registered
+    await registered.register()
     const unfollow = await follow()
-    teardown.add('close the partitions', () => {
+    teardown.add('close the partitions', async () => {
       unfollow()
-      partitions.close()
+      await partitions.close()
     })
-    maintainLogs(foundation, directories)
-    await lifecycle.unfence()
-    teardown.add('tell the controller goodbye', () => lifecycle.shutDown())
+    for (const directory of directories.open) directory.onFailure(() => void registered.tellOfFailure())
+    maintainLogs(foundation, directories.open)
+    await registered.unfence()
+    teardown.add('tell the controller goodbye', () => registered.shutDown())
     listening.serve()
     isReady = true
     teardown.add('stop being ready', () => {

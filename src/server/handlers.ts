@@ -56,11 +56,11 @@ import type { BrokerConfig } from '#config'
 import type { GroupCoordinator } from '#coordinator'
 import type { Deadlines } from '#core'
 import type { Host } from '#host'
-import type { LogDirectory } from '#log'
 import { type MetadataImage, type MetadataNode, supportedFeatures } from '#metadata'
 import type { Partitions } from '#replication'
 import type { AutoTopics } from './auto-topics.ts'
 import type { Loggers } from './loggers.ts'
+import type { Directories } from './starting.ts'
 import { coordinatorTopicsOf, groupTopicsOf } from './topics.ts'
 
 export interface HandlerPorts {
@@ -71,7 +71,7 @@ export interface HandlerPorts {
   readonly groups: GroupCoordinator
   readonly autoTopics: AutoTopics
   readonly deadlines: Deadlines
-  readonly directories: readonly LogDirectory[]
+  readonly directories: Directories
   readonly loggers: Loggers
   readonly brokerEpoch: () => number
 }
@@ -128,8 +128,12 @@ export function createHandlers(ports: HandlerPorts): Handler[] {
     offsetForLeaderEpochHandler({ partitions }),
     describeConfigsHandler({ config, image, logLevels: loggers.levels }),
     alterConfigsHandler({ controller, ...configChange }),
-    alterReplicaLogDirsHandler({ partitions, directories: () => directories }),
-    describeLogDirsHandler({ directories: () => directories, disk: host.disk }),
+    alterReplicaLogDirsHandler({ partitions }),
+    describeLogDirsHandler({
+      directories: () => directories.open,
+      offlinePaths: directories.offlinePaths,
+      disk: host.disk,
+    }),
     createPartitionsHandler({ controller, partitions }),
     deleteGroupsHandler({ groups }),
     incrementalAlterConfigsHandler({ controller, ...configChange }),

@@ -2,10 +2,10 @@
 import { type BrokerConfig, TopicConfig } from '#config'
 import { GroupCoordinator, groupCoordinatorConfigOf, OFFSETS_TOPIC } from '#coordinator'
 import type { TopicId, Uuid } from '#core'
-import type { Host } from '#host'
+import { type Host, HostError } from '#host'
 import { LogDirectory, TailCache } from '#log'
-import { ConfigResourceType, type MetadataDelta, type MetadataNode } from '#metadata'
-import { type PartitionConfig, Partitions } from '#replication'
+import { ConfigResourceType, type MetadataDelta, type MetadataNode, StorageError } from '#metadata'
+import { DirectoryAssignments, type PartitionConfig, Partitions } from '#replication'
 import { PartitionCoordinatorLog } from './coordinator-log.ts'
 import type { Loggers } from './loggers.ts'
 import { partitionConfigOf } from './partition-config.ts'
@@ -20,55 +20,98 @@ export interface Foundation {
   readonly teardown: Teardown
 }
 
-/** Takes the log directories. */
+/** The log directories of this broker: those that it took, and those that it goes on without. */
+export interface Directories {
+  readonly open: readonly LogDirectory[]
+  /** The one with the metadata log. */
+  readonly metadata: LogDirectory
+  readonly offlinePaths: readonly string[]
+}
+
+/**
+ * Takes the log directories. One that the disk does not give is left out, but for that of the metadata log; one that
+ * another process has ends the start.
+ */
 export async function openDirectories(
   { config, host, loggers, teardown }: Foundation,
   brokerEpoch: () => number,
-): Promise<LogDirectory[]> {
+): Promise<Directories> {
   const tailCache = new TailCache(config.get('ottla.tail.cache.bytes'))
-  const directories: LogDirectory[] = []
-  for (const path of config.get('log.dirs')) {
-    const directory = await LogDirectory.open(path, {
-      host: { ...host, logger: loggers.of('log') },
-      tailCache,
-      producerIdExpirationMs: config.get('producer.id.expiration.ms'),
-      syncsMax: config.get('ottla.sync.concurrency'),
-    })
-    directories.push(directory)
+  const paths = config.get('log.dirs')
+  const metadataPath = config.get('metadata.log.dir') ?? paths[0]
+  const open: LogDirectory[] = []
+  const offlinePaths: string[] = []
+  let metadata: LogDirectory | undefined
+  for (const path of paths) {
+    let directory: LogDirectory
+    try {
+      directory = await LogDirectory.open(path, {
+        host: { ...host, logger: loggers.of('log') },
+        tailCache,
+        producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+        syncsMax: config.get('ottla.sync.concurrency'),
+      })
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code === 'ELOCKED' || path === metadataPath) throw error
+      loggers.of('server').error(`The log directory ${path} is offline, the others are served: ${error.message}`)
+      offlinePaths.push(path)
+      continue
+    }
     teardown.add(`close ${path}`, () => directory.close({ brokerEpoch: brokerEpoch() }))
+    open.push(directory)
+    if (path === metadataPath) metadata = directory
   }
-  return directories
+  if (metadata !== undefined) return { open, metadata, offlinePaths }
+  const known = paths.join(', ')
+  throw new StorageError(
+    `The folder of the metadata log (metadata.log.dir), ${metadataPath}, is not among log.dirs: ${known}.`,
+  )
 }
 
-/** Resolves when the broker cannot go on: the directory with the metadata log has failed, or all have. */
-export function failureOf(directories: readonly LogDirectory[]): Promise<Error> {
-  const [metadataDirectory] = directories
+/** Resolves when the broker cannot go on: the directory with the metadata log has failed. */
+export function failureOf({ metadata }: Directories): Promise<Error> {
   return new Promise((resolve) => {
-    for (const directory of directories) {
-      directory.onFailure((error) => {
-        const isOver = directory === metadataDirectory || directories.every(({ failure }) => failure !== undefined)
-        if (isOver) resolve(error)
-      })
-    }
+    metadata.onFailure((error) => {
+      resolve(
+        new HostError(
+          error.code,
+          `The log directory ${metadata.path}, which has the metadata log, failed: ${error.message}`,
+          error,
+        ),
+      )
+    })
   })
+}
+
+/** The epoch in which the broker before this one stored all it had, in every directory; -1: there was none. */
+export function lastEpochOf(directories: readonly LogDirectory[]): number {
+  const [first = -1, ...rest] = directories.map(({ lastBrokerEpoch }) => lastBrokerEpoch)
+  return rest.every((epoch) => epoch === first) ? first : -1
 }
 
 /** The partitions of this broker: none yet, until `follow` has them follow the metadata. */
 export function createPartitions(
-  { config, loggers }: Foundation,
+  { config, host, loggers, teardown }: Foundation,
   node: MetadataNode,
-  directories: readonly LogDirectory[],
+  { directories, brokerEpoch }: { readonly directories: Directories; readonly brokerEpoch: () => number },
 ): { readonly partitions: Partitions; readonly follow: () => Promise<() => void> } {
-  const { image, directoryIds } = node
+  const { image, directoryIds, controller } = node
+  const brokerId = config.get('node.id')
+  const logger = loggers.of('replication')
   const byId = new Map<Uuid, LogDirectory>()
-  for (const directory of directories) byId.set(directoryIds.get(directory.path)!, directory)
+  for (const directory of directories.open) byId.set(directoryIds.get(directory.path)!, directory)
   const settings = new TopicSettings(config, node)
+  const { clock } = host
+  const assignments = new DirectoryAssignments({ brokerId, brokerEpoch, controller, clock, logger })
+  teardown.add('end the assignments', () => assignments.close())
   const partitions = new Partitions({
-    brokerId: config.get('node.id'),
+    brokerId,
     image,
     directories: byId,
+    offlinePaths: directories.offlinePaths,
+    assignments,
     configOf: (topic) => settings.of(topic),
-    logger: loggers.of('replication'),
+    logger,
   })
   async function follow(): Promise<() => void> {
     const unsubscribe = node.subscribe((delta) => {
@@ -154,7 +197,7 @@ export function maintainLogs(
   const { clock } = host
   const logger = loggers.of('server')
   const each = (work: (directory: LogDirectory) => Promise<unknown>) => () =>
-    Promise.all(directories.map((directory) => work(directory)))
+    Promise.all(directories.filter(({ failure }) => failure === undefined).map((directory) => work(directory)))
   const jobs = [
     new Periodic(
       'apply retention',

@@ -1,5 +1,5 @@
 /** DescribeLogDirs: what is in each log directory of this broker, and how full it is. */
-import { nameOf, type TopicPartition } from '#core'
+import { METADATA_TOPIC_ID, nameOf, type TopicPartition } from '#core'
 import type { Disk } from '#host'
 import type { Log } from '#log'
 import { ErrorCode } from '#protocol'
@@ -12,16 +12,25 @@ export interface DescribedDirectory {
   /** Set where it has failed. */
   readonly failure: Error | undefined
   logs(): Iterable<Log>
+  /** Replicas that catch up, to take the place of one in another directory. */
+  futures(): Iterable<Log>
 }
 
 export interface DescribeLogDirsPorts {
   readonly directories: () => Iterable<DescribedDirectory>
+  /** Paths of those that could not be opened. */
+  readonly offlinePaths: readonly string[]
   readonly disk: Pick<Disk, 'space'>
 }
 
+const UNKNOWN_LAG = -1
 const UNKNOWN_SPACE = { totalBytes: -1, freeBytes: -1 }
 
-export function describeLogDirsHandler({ directories, disk }: DescribeLogDirsPorts): Handler<typeof describeLogDirs> {
+export function describeLogDirsHandler({
+  directories,
+  offlinePaths,
+  disk,
+}: DescribeLogDirsPorts): Handler<typeof describeLogDirs> {
   return handler(describeLogDirs, async ({ topics }) => {
     const asked =
       topics === null
@@ -29,6 +38,10 @@ export function describeLogDirsHandler({ directories, disk }: DescribeLogDirsPor
         : new Set(
             topics.flatMap(({ topic, partitions }) => partitions.map((partition) => nameOf({ topic, partition }))),
           )
+    const current = new Map<string, Log>()
+    for (const directory of directories()) {
+      for (const log of directory.logs()) current.set(nameOf(log.topicPartition), log)
+    }
     const results = await Promise.all(
       Array.from(directories(), async (directory) => {
         const { path: logDir, failure } = directory
@@ -37,31 +50,41 @@ export function describeLogDirsHandler({ directories, disk }: DescribeLogDirsPor
         return {
           errorCode: ErrorCode.NONE,
           logDir,
-          topics: byTopic(directory.logs(), asked),
+          topics: topicsOf({ logs: directory.logs(), futures: directory.futures() }, { asked, current }),
           totalBytes: space.totalBytes,
           usableBytes: space.freeBytes,
         }
       }),
     )
+    for (const logDir of offlinePaths) results.push({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir, topics: [] })
     return { results }
   })
 }
 
-function byTopic(logs: Iterable<Log>, asked: ReadonlySet<string> | undefined) {
-  const topics = new Map<
-    string,
-    { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
-  >()
-  for (const { topicPartition, sizeBytes, logEndOffset, highWatermark } of logs) {
-    if (!isAsked(topicPartition, asked)) continue
-    const partitions = topics.get(topicPartition.topic) ?? []
-    topics.set(topicPartition.topic, partitions)
-    partitions.push({
-      partitionIndex: topicPartition.partition,
-      partitionSize: sizeBytes,
-      offsetLag: Math.max(0, highWatermark - logEndOffset),
-      isFutureKey: false,
-    })
+interface DescribedPartition {
+  readonly partitionIndex: number
+  readonly partitionSize: number
+  readonly offsetLag: number
+  readonly isFutureKey: boolean
+}
+
+function topicsOf(
+  { logs, futures }: { readonly logs: Iterable<Log>; readonly futures: Iterable<Log> },
+  { asked, current }: { readonly asked: ReadonlySet<string> | undefined; readonly current: ReadonlyMap<string, Log> },
+) {
+  const topics = new Map<string, DescribedPartition[]>()
+  function add({ topicPartition, topicId, sizeBytes: partitionSize }: Log, offsetLag: number, isFutureKey: boolean) {
+    // The metadata log is the quorum's, not the broker's: Kafka does not show it either.
+    if (topicId === METADATA_TOPIC_ID || !isAsked(topicPartition, asked)) return
+    const { topic, partition: partitionIndex } = topicPartition
+    const partitions = topics.get(topic) ?? []
+    topics.set(topic, partitions)
+    partitions.push({ partitionIndex, partitionSize, offsetLag, isFutureKey })
+  }
+  for (const log of logs) add(log, Math.max(0, log.highWatermark - log.logEndOffset), false)
+  for (const log of futures) {
+    const to = current.get(nameOf(log.topicPartition))
+    add(log, to === undefined ? UNKNOWN_LAG : to.logEndOffset - log.logEndOffset, true)
   }
   return Array.from(topics, ([name, partitions]) => ({ name, partitions }))
 }

@@ -62,7 +62,10 @@ export class MemoryDisk implements Disk {
   readonly #durable: FileTree | undefined
   #journal: JournalEntry[] = []
   #faults: Fault[] = []
-  readonly #gates = new Map<DiskOperation, Promise<void>>()
+  readonly #gates = new Map<
+    DiskOperation,
+    { readonly where: (path: string) => boolean; readonly opened: Promise<void> }
+  >()
   readonly #locks = new Set<string>()
   #nextNode: number
   #openFiles = 0
@@ -117,12 +120,13 @@ export class MemoryDisk implements Disk {
     this.#faults.push({ operation, code, path, takesBytes })
   }
 
-  /** Makes every such call wait until the returned function is called. */
-  hold(operation: DiskOperation): () => void {
+  /** Makes every such call (on paths that `where` chooses, where given) wait until the returned function is called. */
+  hold(operation: DiskOperation, where: (path: string) => boolean = () => true): () => void {
     let release = () => {}
-    const gate = new Promise<void>((resolve) => {
+    const opened = new Promise<void>((resolve) => {
       release = resolve
     })
+    const gate = { where, opened }
     this.#gates.set(operation, gate)
     return () => {
       if (this.#gates.get(operation) === gate) this.#gates.delete(operation)
@@ -306,7 +310,8 @@ export class MemoryDisk implements Disk {
   }
 
   async #arrive(operation: DiskOperation | undefined, path: string): Promise<Fault | undefined> {
-    await (operation === undefined ? undefined : this.#gates.get(operation))
+    const gate = operation === undefined ? undefined : this.#gates.get(operation)
+    await (gate?.where(path) === true ? gate.opened : undefined)
     if (this.#crashed) await new Promise<never>(() => {})
     const index = this.#faults.findIndex((fault) => fault.operation === operation && (fault.path ?? path) === path)
     return index < 0 ? undefined : this.#faults.splice(index, 1)[0]

@@ -1,0 +1,401 @@
+/** The log directories of a broker as its operator sees them: what is put where, moved, set aside, and lost. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Cluster } from '#client'
+import { BrokerConfig } from '#config'
+import { utf8, ZERO_UUID } from '#core'
+import { HostError } from '#host'
+import { MemoryDisk, MemoryNetwork } from '#host/memory'
+import { createNodeHost, nodeCompute } from '#host/node'
+import { ErrorCode } from '#protocol'
+import {
+  alterReplicaLogDirs,
+  createTopics,
+  deleteTopics,
+  describeLogDirs,
+  fetch,
+  metadata,
+  produce,
+} from '#protocol/messages'
+import { batchesIn, encodeBatch, readRecords } from '#protocol/records'
+import { BrokerServer } from './broker-server.ts'
+
+const TOPIC = 'orders'
+
+/** A broker with some log directories on a disk in memory, and what it warned of. */
+class World {
+  readonly disk: MemoryDisk
+  readonly cluster: Cluster
+  readonly warnings: string[] = []
+  readonly #host
+  readonly #settings: Record<string, string>
+  #server: BrokerServer | undefined
+
+  constructor(paths: readonly string[], settings: Record<string, string> = {}) {
+    const { clock } = createNodeHost()
+    this.disk = new MemoryDisk({ clock })
+    const note = (message: string) => void this.warnings.push(message)
+    const logger = { error: note, warn: note, info() {}, debug() {} }
+    this.#host = createNodeHost({ disk: this.disk, network: new MemoryNetwork(), logger })
+    this.#settings = { 'log.dirs': paths.join(), listeners: 'PLAINTEXT://127.0.0.1:9092', ...settings }
+    this.cluster = new Cluster(this.#host, { bootstrap: [{ host: '127.0.0.1', port: 9092 }], retryTimeoutMs: 5000 })
+  }
+
+  async start(): Promise<void> {
+    this.warnings.length = 0
+    this.#server = await BrokerServer.start(BrokerConfig.parse(this.#settings), this.#host)
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop()
+    this.#server = undefined
+  }
+
+  async restart(): Promise<void> {
+    await this.stop()
+    await this.start()
+  }
+
+  get failed(): Promise<Error> {
+    return this.#server!.failed
+  }
+
+  async createTopic(name = TOPIC, numPartitions = 1): Promise<string> {
+    const { topics } = await this.cluster.sendToAny(createTopics, {
+      topics: [{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }],
+      timeoutMs: 1000,
+      validateOnly: false,
+    })
+    assert.equal(topics[0]!.errorCode, 0)
+    return topics[0]!.topicId
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    await this.cluster.sendToAny(deleteTopics, { topics: [{ name, topicId: ZERO_UUID }], timeoutMs: 1000 })
+  }
+
+  /** Writes a record under acks=all; gives the error of the answer. */
+  async write(value: string, { topic = TOPIC, partition = 0 } = {}): Promise<number> {
+    const { topicId } = await this.cluster.topic(topic, { wait: true })
+    const { responses } = await this.cluster.sendToAny(produce, {
+      transactionalId: null,
+      acks: -1,
+      timeoutMs: 1000,
+      topicData: [
+        {
+          name: topic,
+          topicId,
+          partitionData: [
+            { index: partition, records: [encodeBatch([{ timestamp: 1, key: null, value: utf8(value) }], {})] },
+          ],
+        },
+      ],
+    })
+    return responses[0]!.partitionResponses[0]!.errorCode
+  }
+
+  async read({ topic = TOPIC, partition = 0 } = {}): Promise<string[]> {
+    const { topicId } = await this.cluster.topic(topic, { wait: true })
+    const values: string[] = []
+    for (let next = 0; ; ) {
+      const { responses } = await this.cluster.sendToAny(fetch, {
+        maxWaitMs: 0,
+        minBytes: 0,
+        isolationLevel: 0,
+        topics: [
+          {
+            topic,
+            topicId,
+            partitions: [{ partition, fetchOffset: next, partitionMaxBytes: 1_000_000 }],
+          },
+        ],
+        forgottenTopicsData: [],
+      })
+      const answer = responses[0]!.partitions[0]!
+      assert.equal(answer.errorCode, 0)
+      const before = next
+      for (const chunk of answer.records ?? []) {
+        for (const { at, sizeBytes } of batchesIn(chunk)) {
+          for (const { value, offset } of readRecords(chunk.subarray(at, at + sizeBytes), nodeCompute)) {
+            values.push(new TextDecoder().decode(value ?? new Uint8Array()))
+            next = offset + 1
+          }
+        }
+      }
+      if (next === before) return values
+    }
+  }
+
+  /** Where replicas are, as DescribeLogDirs tells: `orders-0` by path; `orders-0 (future)` for one that catches up. */
+  async places(): Promise<Record<string, string[]>> {
+    const { results } = await this.cluster.sendToAny(describeLogDirs, { topics: null })
+    return Object.fromEntries(
+      results.map(({ logDir, topics, errorCode }) => [
+        logDir,
+        errorCode !== 0
+          ? [`error ${errorCode}`]
+          : topics
+              .flatMap(({ name, partitions }) =>
+                partitions.map(
+                  ({ partitionIndex, isFutureKey }) => `${name}-${partitionIndex}${isFutureKey ? ' (future)' : ''}`,
+                ),
+              )
+              .sort(),
+      ]),
+    )
+  }
+
+  async move(path: string, { topic = TOPIC, partition = 0 } = {}): Promise<number> {
+    const { results } = await this.cluster.sendToAny(alterReplicaLogDirs, {
+      dirs: [{ path, topics: [{ name: topic, partitions: [partition] }] }],
+    })
+    return results[0]!.partitions[0]!.errorCode
+  }
+
+  async leaderOf(partition: number, topic = TOPIC): Promise<number> {
+    const { topics } = await this.cluster.sendToAny(metadata, {
+      topics: [{ name: topic, topicId: ZERO_UUID }],
+      allowAutoTopicCreation: false,
+    })
+    return topics[0]!.partitions.find(({ partitionIndex }) => partitionIndex === partition)!.leaderId
+  }
+
+  /** Waits for something that the broker does by itself. */
+  async until(holds: () => Promise<boolean> | boolean): Promise<void> {
+    while (!(await holds())) await this.cluster.pause(2)
+  }
+}
+
+async function inWorld(
+  paths: readonly string[],
+  work: (world: World) => Promise<void>,
+  settings: Record<string, string> = {},
+): Promise<void> {
+  const world = new World(paths, settings)
+  // Timers alone do not keep the process alive, and here there is no socket that would.
+  const alive = setInterval(() => {}, 60_000)
+  try {
+    await world.start()
+    await work(world)
+  } finally {
+    await world.cluster.close()
+    await world.stop()
+    clearInterval(alive)
+  }
+}
+
+test('a log of a topic that the cluster does not know is set aside, once, and nothing of it is lost', async () => {
+  await inWorld(['/data'], async (world) => {
+    await world.createTopic()
+    assert.equal(await world.write('a'), 0)
+    await world.stop()
+    await world.disk.rename('/data/orders-0', '/data/ghosts-0')
+    await world.start()
+    const [warning = ''] = world.warnings
+    const [, aside = ''] =
+      /^The log \/data\/ghosts-0 belongs to no partition that this broker has a replica of: it is kept as (\S+)$/.exec(
+        warning,
+      ) ?? []
+    assert.match(aside, /^\/data\/ghosts-0\.[\w-]{22}-stray$/)
+    assert.ok((await world.disk.readFile(`${aside}/00000000000000000000.log`)).length > 60)
+
+    // The name is free.
+    await world.createTopic('ghosts')
+    assert.equal(await world.write('b', { topic: 'ghosts' }), 0)
+    await world.restart()
+    assert.deepEqual(world.warnings, [])
+    assert.deepEqual(await world.read({ topic: 'ghosts' }), ['b'])
+    assert.ok(await world.disk.exists(aside))
+  })
+})
+
+test('the log of a deleted topic does not come back in the topic that has its name now', async () => {
+  await inWorld(['/data'], async (world) => {
+    await world.createTopic()
+    assert.equal(await world.write('old'), 0)
+    await world.stop()
+    await world.disk.rename('/data/orders-0', '/elsewhere')
+    await world.start()
+    await world.deleteTopic(TOPIC)
+    await world.createTopic()
+    world.cluster.forget(TOPIC)
+    assert.equal(await world.write('new'), 0)
+    await world.stop()
+    await world.disk.removeDirectory('/data/orders-0')
+    await world.disk.rename('/elsewhere', '/data/orders-0')
+    await world.start()
+    assert.equal(world.warnings.length, 1)
+    assert.match(world.warnings[0]!, /^The log \/data\/orders-0 belongs to another topic of this name: it is kept as /)
+    assert.deepEqual(await world.read(), [], 'the disk lost the new records, but the old are not taken for them')
+    assert.equal(await world.write('newer'), 0)
+  })
+})
+
+test('new replicas go where the fewest are, and are found there again', async () => {
+  await inWorld(['/a', '/b', '/c'], async (world) => {
+    await world.createTopic(TOPIC, 7)
+    await world.until(async () => (await world.leaderOf(6)) >= 0)
+    for (let partition = 0; partition < 7; partition++) assert.equal(await world.write('x', { partition }), 0)
+    const places = await world.places()
+    assert.deepEqual(
+      Object.values(places).map((partitions) => partitions.length),
+      [3, 2, 2],
+    )
+    await world.restart()
+    assert.deepEqual(await world.places(), places)
+    assert.deepEqual(await world.read({ partition: 6 }), ['x'])
+  })
+})
+
+test('a directory that fails takes its partitions offline; the others are served, and a restart brings it back', async () => {
+  await inWorld(['/a', '/b'], async (world) => {
+    await world.createTopic(TOPIC, 2)
+    for (const partition of [0, 1]) assert.equal(await world.write('before', { partition }), 0)
+    const { '/b': inB = [] } = await world.places()
+    const lost = Number(inB[0]!.slice(-1))
+    world.disk.failNext('sync', 'EIO', { path: `/b/${inB[0]}/00000000000000000000.log` })
+    assert.equal(await world.write('lost', { partition: lost }), ErrorCode.KAFKA_STORAGE_ERROR)
+    assert.equal(await world.write('during', { partition: 1 - lost }), 0)
+    // The controller was told where its replicas are, and that the directory is gone.
+    await world.until(async () => (await world.leaderOf(lost)) === -1)
+    assert.ok((await world.leaderOf(1 - lost)) >= 0)
+    assert.deepEqual((await world.places())['/b'], [`error ${ErrorCode.KAFKA_STORAGE_ERROR}`])
+    assert.equal(await world.write('lost', { partition: lost }), ErrorCode.KAFKA_STORAGE_ERROR)
+    assert.equal(await world.move('/b', { partition: 1 - lost }), ErrorCode.KAFKA_STORAGE_ERROR)
+
+    await world.restart()
+    assert.ok((await world.leaderOf(lost)) >= 0)
+    assert.equal((await world.read({ partition: lost }))[0], 'before')
+    assert.equal(await world.write('after', { partition: lost }), 0)
+    assert.deepEqual(await world.read({ partition: 1 - lost }), ['before', 'during'])
+  })
+})
+
+test('a directory that cannot be opened is gone without; its partitions are not made anew elsewhere', async () => {
+  await inWorld(['/a', '/b'], async (world) => {
+    await world.createTopic(TOPIC, 2)
+    for (const partition of [0, 1]) assert.equal(await world.write('before', { partition }), 0)
+    const { '/b': inB = [] } = await world.places()
+    const lost = Number(inB[0]!.slice(-1))
+    await world.stop()
+    world.disk.failNext('list', 'EIO', { path: '/b' })
+    await world.start()
+    assert.match(world.warnings[0]!, /^The log directory \/b is offline, the others are served: /)
+    assert.deepEqual((await world.places())['/b'], [`error ${ErrorCode.KAFKA_STORAGE_ERROR}`])
+    assert.equal(await world.write('lost', { partition: lost }), ErrorCode.KAFKA_STORAGE_ERROR)
+    assert.deepEqual(await world.read({ partition: 1 - lost }), ['before'])
+    assert.equal(await world.move('/b', { partition: 1 - lost }), ErrorCode.KAFKA_STORAGE_ERROR)
+    await world.createTopic('fresh')
+    assert.equal(await world.write('x', { topic: 'fresh' }), 0)
+
+    await world.restart()
+    assert.deepEqual(await world.read({ partition: lost }), ['before'])
+  })
+})
+
+test('a broker does not start without the directory of its metadata log, and stops when it fails', async () => {
+  await inWorld(['/a', '/b'], async (world) => {
+    await world.stop()
+    world.disk.failNext('list', 'EIO', { path: '/a' })
+    await assert.rejects(world.start(), HostError)
+    await world.start()
+    world.disk.failNext('sync', 'EIO', { path: '/a/__cluster_metadata-0/00000000000000000000.log' })
+    const { failed } = world
+    await Promise.race([failed, world.createTopic().catch(() => {})])
+    assert.match((await failed).message, /^The log directory \/a, which has the metadata log, failed: /)
+  })
+})
+
+test('a damaged log takes its own partition offline, and no other', async () => {
+  await inWorld(['/data'], async (world) => {
+    await world.createTopic(TOPIC, 2)
+    for (const partition of [0, 1]) assert.equal(await world.write('x', { partition }), 0)
+    await world.stop()
+    await world.disk.remove('/data/.kafka_cleanshutdown')
+    await world.disk.replaceFile('/data/orders-0/00000000000000000000.log', new Uint8Array(0))
+    await world.start()
+    assert.match(world.warnings.join(), /The log of orders-0 is damaged: /)
+    assert.equal(await world.write('x', { partition: 0 }), ErrorCode.KAFKA_STORAGE_ERROR)
+    assert.deepEqual(await world.read({ partition: 1 }), ['x'])
+  })
+})
+
+test('a replica moves to another directory while it is written, and nothing is lost', async () => {
+  await inWorld(['/a', '/b'], async (world) => {
+    await world.createTopic()
+    const [from = ''] = Object.entries(await world.places()).find(([, found]) => found.length > 0) ?? []
+    const to = from === '/a' ? '/b' : '/a'
+    const sent: string[] = []
+    let isMoving = true
+    async function writeOn() {
+      for (let i = 0; isMoving || i < 300; i++) {
+        sent.push(`${i}`)
+        assert.equal(await world.write(`${i}`), 0)
+        // What only memory does is done in one turn: let timers have theirs.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    const writing = writeOn()
+    await world.until(() => sent.length > 100)
+    assert.equal(await world.move(to), 0)
+    await world.until(async () => (await world.places())[from]!.length === 0)
+    isMoving = false
+    await writing
+    assert.deepEqual(await world.places(), { [from]: [], [to]: ['orders-0'] })
+    assert.deepEqual(await world.read(), sent)
+    await world.restart()
+    assert.deepEqual(world.warnings, [])
+    assert.deepEqual(await world.places(), { [from]: [], [to]: ['orders-0'] })
+    assert.deepEqual(await world.read(), sent)
+
+    assert.equal(await world.move(to), 0, 'it is there')
+    assert.equal(await world.move('/nowhere'), ErrorCode.LOG_DIR_NOT_FOUND)
+    assert.equal(await world.move('/nowhere', { topic: 'unknown' }), ErrorCode.LOG_DIR_NOT_FOUND)
+    assert.equal(await world.move(to, { topic: 'unknown' }), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    assert.equal(await world.move(to, { partition: 9 }), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    const topic = 'l'.repeat(230)
+    await world.createTopic(topic)
+    assert.equal(await world.move(to, { topic }), ErrorCode.INVALID_TOPIC_EXCEPTION)
+  })
+})
+
+test('a move is called off by one to where the replica is, by deletion, and begun anew after a restart', async () => {
+  await inWorld(['/a', '/b'], async (world) => {
+    await world.createTopic()
+    assert.equal(await world.write('x'), 0)
+    const [from = ''] = Object.entries(await world.places()).find(([, found]) => found.length > 0) ?? []
+    const to = from === '/a' ? '/b' : '/a'
+    const began = async () => {
+      const release = world.disk.hold('write', (path) => path.includes('-future/'))
+      assert.equal(await world.move(to), 0)
+      await world.until(async () => (await world.places())[to]!.length > 0)
+      assert.deepEqual(await world.places(), { [from]: ['orders-0'], [to]: ['orders-0 (future)'] })
+      return release
+    }
+    ;(await began())()
+    await world.until(async () => (await world.places())[to]![0] === 'orders-0')
+    assert.equal(await world.move(from), 0)
+    await world.until(async () => (await world.places())[from]![0] === 'orders-0')
+
+    const cancelled = await began()
+    assert.equal(await world.move(from), 0)
+    cancelled()
+    await world.until(async () => (await world.places())[to]!.length === 0)
+    assert.deepEqual(await world.read(), ['x'])
+
+    const interrupted = await began()
+    const stopping = world.stop()
+    interrupted()
+    await stopping
+    await world.start()
+    await world.until(async () => (await world.places())[from]!.length === 0)
+    assert.deepEqual(await world.read(), ['x'])
+    assert.deepEqual(world.warnings, [])
+
+    assert.equal(await world.move(from), 0)
+    await world.deleteTopic(TOPIC)
+    await world.until(async () => Object.values(await world.places()).every((found) => found.length === 0))
+    await world.restart()
+    assert.deepEqual(world.warnings, [])
+  })
+})
