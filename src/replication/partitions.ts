@@ -177,9 +177,9 @@ export class Partitions {
 
   /**
    * Has the replica of a partition moved to the log directory at `path`; where it is there already, a move to elsewhere is
-   * called off. NONE where that is under way or nothing is to be done, else Kafka's error.
+   * called off. NONE when that is under way or nothing is to be done, else Kafka's error.
    */
-  move(topicPartition: TopicPartition, path: string): ErrorCode {
+  async move(topicPartition: TopicPartition, path: string): Promise<ErrorCode> {
     const { directories, offlinePaths } = this.#options
     if (!hasFutureName(topicPartition)) return ErrorCode.INVALID_TOPIC_EXCEPTION
     const target = Array.from(directories.values()).find((directory) => directory.path === path)
@@ -193,15 +193,17 @@ export class Partitions {
     if (typeof partition === 'number') return partition as ErrorCode
     const slot = this.#slots.get(topic)?.get(index)
     assert(slot !== undefined, 'what is served has a slot')
-    if (slot.move?.target === target) return ErrorCode.NONE
+    if (slot.move?.target === target) return await slot.move.begun
     slot.move?.cancel()
-    if (slot.directory === target) return ErrorCode.NONE
+    if (slot.directory === target) {
+      await slot.move?.ended
+      return ErrorCode.NONE
+    }
     if (this.#hasOffline) return ErrorCode.KAFKA_STORAGE_ERROR
-    this.#move(slot, target)
-    return ErrorCode.NONE
+    return await this.#move(slot, target).begun
   }
 
-  #move(slot: Slot, target: LogDirectory): void {
+  #move(slot: Slot, target: LogDirectory): ReplicaMove {
     const { partition, directory: source, move: before } = slot
     assert(partition !== undefined && source !== undefined, 'only what is served is moved')
     const begun = new ReplicaMove({
@@ -219,6 +221,7 @@ export class Partitions {
     void begun.ended.then(() => {
       if (slot.move === begun) slot.move = undefined
     })
+    return begun
   }
 
   /** Ends serving; logs stay open for their directories to close. Moves go on after the next start. */

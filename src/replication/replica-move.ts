@@ -15,7 +15,7 @@
 import { nameOf } from '#core'
 import { HostError, type Logger } from '#host'
 import { DamagedLogError, type Log, type LogDirectory } from '#log'
-import { errorName } from '#protocol'
+import { ErrorCode, errorName } from '#protocol'
 import type { Partition } from './partition.ts'
 
 export interface ReplicaMoveOptions {
@@ -36,15 +36,21 @@ const COPY_BYTES = 4 * 1024 * 1024
 class CalledOff extends Error {}
 
 export class ReplicaMove {
+  /** When the future replica is there, or why it is not. */
+  readonly begun: Promise<ErrorCode>
   /** When nothing of it is under way any more, whatever became of it. */
   readonly ended: Promise<void>
   readonly #options: ReplicaMoveOptions
+  #begin: (error: ErrorCode) => void = () => {}
   #end: 'stop' | 'cancel' | undefined
   #hasSettled = false
   #hasSwitched = false
 
   constructor(options: ReplicaMoveOptions) {
     this.#options = options
+    this.begun = new Promise((resolve) => {
+      this.#begin = resolve
+    })
     this.ended = this.#run()
   }
 
@@ -71,6 +77,7 @@ export class ReplicaMove {
       logger.info(`Moved ${what}`)
     } catch (error) {
       if (!(error instanceof HostError || error instanceof DamagedLogError || error instanceof CalledOff)) throw error
+      this.#begin(error instanceof CalledOff ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR)
       if (!(error instanceof CalledOff)) logger.error(`Cannot move ${what}: ${error.message}`)
       if (this.#hasSwitched || (error instanceof CalledOff && this.#end === 'stop') || target.failure !== undefined)
         return
@@ -88,6 +95,7 @@ export class ReplicaMove {
     const { config } = log
     const first = await log.read(log.logStartOffset, { maxBytes: 1, atLeastOne: true, endOffset: log.logEndOffset })
     const future = await target.createFuture(topicPartition, { topicId, config, startOffset: first.baseOffset })
+    this.#begin(ErrorCode.NONE)
     // Twice: what comes while the first flush runs is little, and what is left to copy after the settling less.
     for (let round = 0; round < 2; round++) {
       await this.#catchUp(future, () => {})

@@ -2,6 +2,7 @@
  * AlterReplicaLogDirs: moves replicas to another log directory of this broker. The answer comes when a move has begun;
  * DescribeLogDirs tells how far it is.
  */
+import type { TopicPartition } from '#core'
 import type { ErrorCode } from '#protocol'
 import { alterReplicaLogDirs } from '#protocol/messages'
 import type { Partitions } from '#replication'
@@ -14,17 +15,25 @@ export interface AlterReplicaLogDirsPorts {
 export function alterReplicaLogDirsHandler({
   partitions,
 }: AlterReplicaLogDirsPorts): Handler<typeof alterReplicaLogDirs> {
-  return handler(alterReplicaLogDirs, (request) => {
-    const results = new Map<string, { partitionIndex: number; errorCode: ErrorCode }[]>()
+  return handler(alterReplicaLogDirs, async (request) => {
+    const results = new Map<string, Promise<{ readonly partitionIndex: number; readonly errorCode: ErrorCode }>[]>()
     for (const { path, topics } of request.dirs) {
       for (const { name, partitions: indexes } of topics) {
         const answers = results.get(name) ?? []
         results.set(name, answers)
         for (const partition of indexes) {
-          answers.push({ partitionIndex: partition, errorCode: partitions.move({ topic: name, partition }, path) })
+          answers.push(moveTo({ topic: name, partition }, path))
         }
       }
     }
-    return { results: Array.from(results, ([topicName, answers]) => ({ topicName, partitions: answers })) }
+    const answered = Array.from(results, async ([topicName, answers]) => ({
+      topicName,
+      partitions: await Promise.all(answers),
+    }))
+    return { results: await Promise.all(answered) }
   })
+
+  async function moveTo(topicPartition: TopicPartition, path: string) {
+    return { partitionIndex: topicPartition.partition, errorCode: await partitions.move(topicPartition, path) }
+  }
 }
