@@ -47,18 +47,22 @@ export function collect(text: string, before: readonly string[] = []): string[] 
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** A moment: milliseconds since 1970, an ISO date, or how long ago (`90s`, `15m`, `2h`, `7d`). */
-export function parseMoment(text: string, nowMs: number): bigint {
+/** A moment: milliseconds since 1970, an ISO date, or how long ago (`90s`, `15m`, `2h`, `7d`). Undefined: none of them. */
+export function momentOf(text: string, nowMs: number): bigint | undefined {
   const ago = /^(\d+)(ms|s|m|h|d)$/.exec(text)
   if (ago !== null) return BigInt(nowMs) - BigInt(ago[1]!) * BigInt(UNIT_MS[ago[2]!]!)
   if (/^\d+$/.test(text)) return BigInt(text)
   const dateMs = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(dateMs)) {
-    throw new InvalidArgumentError(
-      'Give milliseconds since 1970, a date such as 2026-11-21T12:00:00Z, or how long ago: 90s, 15m, 2h, 7d.',
-    )
-  }
-  return BigInt(dateMs)
+  return Number.isNaN(dateMs) ? undefined : BigInt(dateMs)
+}
+
+/** As `momentOf`, for an option. */
+export function parseMoment(text: string, nowMs: number): bigint {
+  const moment = momentOf(text, nowMs)
+  if (moment !== undefined) return moment
+  throw new InvalidArgumentError(
+    'Give milliseconds since 1970, a date such as 2026-11-21T12:00:00Z, or how long ago: 90s, 15m, 2h, 7d.',
+  )
 }
 
 /** Seconds above 0. */

@@ -50,6 +50,9 @@ const HINTS: Readonly<Record<string, string>> = {
 
 function hintOf(failure: unknown): string | undefined {
   if (failure instanceof UsageError) return failure.hint
+  if (nameOf(failure) === 'ConfigError' && (failure as Error).message.startsWith('advertised.listeners cannot')) {
+    return 'Say how others reach this broker: --set advertised.listeners=PLAINTEXT://NAME:PORT'
+  }
   const code = failure instanceof Error && 'code' in failure ? String(failure.code) : ''
   return Object.hasOwn(HINTS, code) ? HINTS[code] : undefined
 }

@@ -13,6 +13,8 @@ export interface SessionOptions {
 }
 
 export const DEFAULT_BOOTSTRAP = '127.0.0.1:9092'
+/** For work that outlives the restart of a broker. */
+export const PATIENCE_SECONDS = 120
 
 /** Adds the options that say which cluster, and how to answer. */
 export function withSession(command: Command, { timeoutSeconds = 10 } = {}): Command {

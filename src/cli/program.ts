@@ -3,7 +3,7 @@
  * the help shows a name and a sentence.
  */
 import { Command } from 'commander'
-import { colors } from './output.ts'
+import { errorColors } from './output.ts'
 import { VERSION } from './version.ts'
 
 interface Entry {
@@ -86,7 +86,7 @@ ottla help <command> explains one. Brokers elsewhere: -b host:port, or OTTLA_BOO
 function settle(command: Command): void {
   command
     .exitOverride()
-    .showHelpAfterError(colors.dim(`${pathOf(command)} --help shows what there is.`))
+    .showHelpAfterError(errorColors.dim(`${pathOf(command)} --help shows what there is.`))
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ottla: ')) })
     .helpOption('-h, --help', 'show help')
   for (const sub of command.commands) settle(sub)

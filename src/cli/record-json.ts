@@ -6,11 +6,9 @@
  * Bytes that are UTF-8 are a string, others `{"base64":"..."}`; null is null.
  */
 import type { OutgoingRecord } from '#client'
-import { type TopicPartition, utf8 } from '#core'
+import { readUtf8, type TopicPartition, utf8 } from '#core'
 import type { RecordView } from '#protocol/records'
 import { jsonValue } from './output.ts'
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The record on a line, with its line end. */
 export function toJsonLine(
@@ -34,11 +32,12 @@ export function toJsonLine(
  * `offset` are where the record was, not where it goes. Throws a `SyntaxError` that says what is wrong.
  */
 export function fromJsonLine(line: Uint8Array, nowMs: number): OutgoingRecord {
-  const read: unknown = JSON.parse(decoder.decode(line))
+  const text = readUtf8(line, 0, line.length)
+  if (text === undefined) throw new SyntaxError('it is not UTF-8')
+  const read: unknown = JSON.parse(text)
   if (!isObject(read) || !('value' in read)) throw new SyntaxError('it is no object with a "value"')
   const { key = null, value, headers = [], timestamp = nowMs } = read
   if (!Array.isArray(headers)) throw new SyntaxError('"headers" is no array')
-  if (!Number.isSafeInteger(timestamp)) throw new SyntaxError('"timestamp" is no whole number of milliseconds')
   return {
     key: fromJson(key, 'key'),
     value: fromJson(value, 'value'),
@@ -46,18 +45,21 @@ export function fromJsonLine(line: Uint8Array, nowMs: number): OutgoingRecord {
       if (!isObject(header) || typeof header.key !== 'string') throw new SyntaxError('a header has no "key"')
       return { key: header.key, value: fromJson(header.value ?? null, 'value of a header') }
     }),
-    timestamp: timestamp as number,
+    timestamp: toTimestamp(timestamp),
   }
 }
 
 /** Bytes as JSON has them here: a string where they are UTF-8. */
 export function bytesToJson(bytes: Uint8Array | null): string | { readonly base64: string } | null {
   if (bytes === null) return null
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    return { base64: Buffer.from(bytes).toString('base64') }
-  }
+  return readUtf8(bytes, 0, bytes.length) ?? { base64: Buffer.from(bytes).toString('base64') }
+}
+
+function toTimestamp(value: unknown): bigint | number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  // `jsonValue` writes so what a number does not hold.
+  if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) return BigInt(value)
+  throw new SyntaxError('"timestamp" is no whole number of milliseconds')
 }
 
 function fromJson(value: unknown, name: string): Uint8Array | null {

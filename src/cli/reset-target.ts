@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander'
 import { type Cluster, findOffsets, OffsetPoint } from '#client'
 import type { TopicPartition } from '#core'
-import { parseMoment } from './arguments.ts'
+import { momentOf } from './arguments.ts'
 
 /** A timestamp or `OffsetPoint`, an offset, or so far from where it is. */
 export type Target = { readonly timestamp: bigint } | { readonly offset: number } | { readonly by: number }
@@ -11,15 +11,14 @@ export type Target = { readonly timestamp: bigint } | { readonly offset: number 
 export function parseTarget(text: string, nowMs: number): Target {
   if (text === 'earliest') return { timestamp: OffsetPoint.EARLIEST }
   if (text === 'latest') return { timestamp: OffsetPoint.LATEST }
-  if (/^\d+$/.test(text)) return { offset: Number(text) }
-  if (/^[+-]\d+$/.test(text)) return { by: Number(text) }
-  try {
-    return { timestamp: parseMoment(text, nowMs) }
-  } catch {
-    throw new InvalidArgumentError(
-      'Give earliest, latest, an offset, +n or -n, a date such as 2026-11-21T12:00:00Z, or how long ago: 15m, 2h, 7d.',
-    )
+  if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) {
+    return /^\d/.test(text) ? { offset: Number(text) } : { by: Number(text) }
   }
+  const timestamp = /^\d+$/.test(text) ? undefined : momentOf(text, nowMs)
+  if (timestamp !== undefined) return { timestamp }
+  throw new InvalidArgumentError(
+    'Give earliest, latest, an offset, +n or -n, a date such as 2026-11-21T12:00:00Z, or how long ago: 15m, 2h, 7d.',
+  )
 }
 
 export interface NamedPartitions {

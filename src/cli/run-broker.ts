@@ -4,7 +4,7 @@ import { BrokerConfig, type LogLevel } from '#config'
 import { MemoryDisk } from '#host/memory'
 import { createNodeHost, createNodeLogger, type LogFormat } from '#host/node'
 import { BrokerServer } from '#server'
-import { type OutputFormat, print } from './output.ts'
+import { type OutputFormat, write } from './output.ts'
 
 export interface RunOptions {
   readonly output: OutputFormat
@@ -33,9 +33,13 @@ export async function runBroker(
   })
   const server = await BrokerServer.start(config, createNodeHost({ logger, ...disk }), { logLevel })
   const data = memory ? null : config.get('log.dirs')
-  await print(output, { listeners: server.addresses, data, pid: process.pid }, ({ listeners }) => [
-    `Ottla is ready on ${listeners.map(urlOf).join(', ')}, ${data === null ? 'in memory' : `data in ${data.join(', ')}`}`,
-  ])
+  const listeners = server.addresses
+  const kept = data === null ? 'in memory' : `data in ${data.join(', ')}`
+  await write(
+    output === 'json'
+      ? `${JSON.stringify({ listeners, data, pid: process.pid })}\n`
+      : `Ottla is ready on ${listeners.map(urlOf).join(', ')}, ${kept}\n`,
+  )
 
   const why = await Promise.race([stopAsked, server.failed])
   if (why instanceof Error) {

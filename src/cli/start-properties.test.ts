@@ -5,10 +5,8 @@ import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { startProperties } from './start-properties.ts'
 
-const set = new Map<string, string>()
-
 test('without options the data is in ./ottla-data, and the rest as the configuration has it', () => {
-  assert.deepEqual([...startProperties({ set })], [['log.dirs', resolve('ottla-data')]])
+  assert.deepEqual([...startProperties({})], [['log.dirs', resolve('ottla-data')]])
 })
 
 test('options win over --set, and --set over the file', () => {
@@ -34,9 +32,9 @@ test('options win over --set, and --set over the file', () => {
 })
 
 test('a host alone has the usual port, and an IPv6 host its brackets', () => {
-  assert.equal(startProperties({ set, host: '::1' }).get('listeners'), 'PLAINTEXT://[::1]:9092')
+  assert.equal(startProperties({ host: '::1' }).get('listeners'), 'PLAINTEXT://[::1]:9092')
 })
 
 test('a file that cannot be read is wrong usage', () => {
-  assert.throws(() => startProperties({ set, config: '/nowhere/server.properties' }), { name: 'UsageError' })
+  assert.throws(() => startProperties({ config: '/nowhere/server.properties' }), { name: 'UsageError' })
 })

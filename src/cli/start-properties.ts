@@ -10,7 +10,7 @@ export interface StartOptions {
   readonly data?: string
   /** A file. */
   readonly config?: string
-  readonly set: ReadonlyMap<string, string>
+  readonly set?: ReadonlyMap<string, string>
   readonly insecure?: boolean
   readonly health?: string
 }
@@ -23,7 +23,10 @@ const FOLDER_KEYS = ['log.dirs', 'log.dir', 'metadata.log.dir']
  * Folders are made absolute. Throws a `UsageError` where the file cannot be read.
  */
 export function startProperties(options: StartOptions): Map<string, string> {
-  const properties = new Map([...(options.config === undefined ? [] : readProperties(options.config)), ...options.set])
+  const properties = new Map([
+    ...(options.config === undefined ? [] : readProperties(options.config)),
+    ...(options.set ?? []),
+  ])
   if (options.port !== undefined || options.host !== undefined) {
     const { host = '127.0.0.1', port = KAFKA_PORT } = options
     properties.set('listeners', `PLAINTEXT://${host.includes(':') ? `[${host}]` : host}:${port}`)

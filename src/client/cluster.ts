@@ -1,8 +1,8 @@
 /**
  * A cluster as a client sees it: who its brokers are, who leads what, and connections to them.
  *
- * Metadata is asked for when it is needed, kept for half a minute, and asked for again when an answer shows that it is
- * old. A request that fails in a way that may pass is tried again, with growing pauses, until its time is over; but if no
+ * Metadata is asked for when it is needed, kept for some time, and asked for again when an answer shows that it is old.
+ * A request that fails in a way that may pass is tried again, with growing pauses, until its time is over; but if no
  * broker has answered yet, there is nothing to wait for, and the first failure is the answer.
  *
  * A broker works off the requests of one connection one after another, and a fetch or a join may wait there. So requests
@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly requestTimeoutMs?: number
   /** How long a request is tried again before its last error is thrown. Default 60 s. */
   readonly retryTimeoutMs?: number
+  /** After how long what is known of a topic is asked for anew, though nothing seems wrong with it. Default 30 s. */
+  readonly metadataAgeMaxMs?: number
 }
 
 export type ClientHost = Pick<Host, 'clock' | 'network' | 'random' | 'compute' | 'logger'>
@@ -63,7 +65,6 @@ export type MetadataAnswer = Message<(typeof metadata)['response']>
 type Input<A extends Api> = MessageInput<A['request']>
 type Answer<A extends Api> = Message<A['response']>
 
-const METADATA_AGE_MAX_MS = 30_000
 const BACKOFF_MIN_MS = 50
 const BACKOFF_MAX_MS = 1000
 /** Trouble that lasts longer is told, and then again after so long. */
@@ -90,7 +91,13 @@ export class Cluster {
   constructor(host: ClientHost, { retryTimeoutMs = 60_000, ...options }: ClusterOptions) {
     this.host = host
     this.retryTimeoutMs = retryTimeoutMs
-    this.#options = { clientId: 'ottla', connectTimeoutMs: 10_000, requestTimeoutMs: 30_000, ...options }
+    this.#options = {
+      clientId: 'ottla',
+      connectTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
+      metadataAgeMaxMs: 30_000,
+      ...options,
+    }
   }
 
   /** Sends to any broker that answers. */
@@ -177,7 +184,8 @@ export class Cluster {
   /** Metadata of a topic, from memory if it is there. Throws UNKNOWN_TOPIC_OR_PARTITION when it stays missing. */
   async topic(name: string, { create = false, wait = create }: TopicOptions = {}): Promise<TopicMetadata> {
     const known = this.#topics.get(name)
-    if (known !== undefined && this.host.clock.monotonicMs() - known.atMs < METADATA_AGE_MAX_MS) return known.topic
+    if (known !== undefined && this.host.clock.monotonicMs() - known.atMs < this.#options.metadataAgeMaxMs)
+      return known.topic
     const asked = this.#asked.get(name)
     if (asked !== undefined) return await asked
     const asking = this.#askForTopic(name, { create, wait })

@@ -52,6 +52,8 @@ export class GroupMember {
   #memberId = ''
   #generationId = -1
   #isStale = false
+  /** False once it has left: an answer to a join that still comes must not make it join again. */
+  #isWanted = false
   #failure: unknown
   #cancelHeartbeat: CancelTimer | undefined
   /** Where this member leads: how many partitions it has shared out, by topic. */
@@ -71,8 +73,12 @@ export class GroupMember {
   /** Joins, waits for the others, and returns what this member is to read from now on. */
   async join(): Promise<AssignedPartition[]> {
     this.#cancelHeartbeat?.()
+    this.#isWanted = true
     let assigned: TopicPartition[] | undefined
-    while (assigned === undefined) assigned = await this.#tryJoin()
+    while (assigned === undefined) {
+      if (!this.#isWanted) throw new Error(`Cannot join group ${this.#options.groupId}: the member has left`)
+      assigned = await this.#tryJoin()
+    }
     this.#isStale = false
     this.#beatLater()
     const committed = new Map(
@@ -101,6 +107,7 @@ export class GroupMember {
   /** Gives the partitions back at once, instead of when the session ends; also while joining. */
   async leave(): Promise<void> {
     this.#cancelHeartbeat?.()
+    this.#isWanted = false
     if (this.#memberId === '') return
     const [memberId, { groupId }] = [this.#memberId, this.#options]
     this.#memberId = ''

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import { type Cluster, GroupMember, OffsetPoint, type PartitionOffset, partitionOfTopic } from '#client'
 import { nameOf, utf8 } from '#core'
 import { parseCount, parseMoment } from '../arguments.ts'
-import { type SessionOptions, withSession } from '../options.ts'
+import { PATIENCE_SECONDS, type SessionOptions, withSession } from '../options.ts'
 import { Progress, plural } from '../output.ts'
 import { Reading, type ReadingOptions, type Start, startsOf } from '../reading.ts'
 import { type RecordFormat, recordFormat } from '../record-format.ts'
@@ -32,7 +32,8 @@ export function consumeCommand(): Command {
   const starts = ['fromBeginning', 'offset', 'since', 'last']
   const start = (flags: string, description: string) =>
     new Option(flags, description).conflicts(starts.filter((name) => name !== new Option(flags).attributeName()))
-  return withSession(new Command('consume').argument('<topic>'), { timeoutSeconds: 120 })
+  const command = new Command('consume')
+    .argument('<topic>')
     .addOption(start('--from-beginning', 'start with the oldest record'))
     .addOption(start('--offset <number>', 'start with this offset').argParser(parseCount(0)))
     .addOption(
@@ -50,6 +51,7 @@ export function consumeCommand(): Command {
     )
     .option('-e, --exit', 'end when all that is there has been read')
     .option('-n, --count <count>', 'end after so many records', parseCount(1))
+  return withSession(command, { timeoutSeconds: PATIENCE_SECONDS })
     .addHelpText(
       'after',
       `

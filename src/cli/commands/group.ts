@@ -23,7 +23,7 @@ import { inSession } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ResetOptions extends SessionOptions {
-  readonly topic: readonly NamedPartitions[]
+  readonly topic?: readonly NamedPartitions[]
   readonly to: Target
   readonly execute?: boolean
 }
@@ -31,9 +31,8 @@ interface ResetOptions extends SessionOptions {
 export function groupCommand(): Command {
   const group = new Command('group')
 
-  withSession(group.command('list').alias('ls'))
-    .description('list the groups')
-    .action(async (options: SessionOptions) => {
+  withSession(group.command('list').alias('ls').description('list the groups')).action(
+    async (options: SessionOptions) => {
       const groups = await inSession(options, list)
       await print(options.output, groups, (all) =>
         all.length === 0
@@ -43,30 +42,35 @@ export function groupCommand(): Command {
               all.map((one) => [one.group, one.state || '-', one.type || '-', one.protocolType || '-']),
             ),
       )
-    })
+    },
+  )
 
-  withSession(group.command('describe <group...>'))
-    .description('show members, committed offsets, and how far behind they are')
-    .action(async (names: string[], options: SessionOptions) => {
-      const described = await inSession(options, async (cluster) => eachPart(names, (name) => describe(cluster, name)))
-      await print(options.output, described.done, (all) => all.flatMap(describeText))
-      throwFailures(described)
-    })
+  withSession(
+    group.command('describe <group...>').description('show members, committed offsets, and how far behind they are'),
+  ).action(async (names: string[], options: SessionOptions) => {
+    const described = await inSession(options, async (cluster) => eachPart(names, (name) => describe(cluster, name)))
+    await print(options.output, described.done, (all) => all.flatMap(describeText))
+    throwFailures(described)
+  })
 
-  withSession(group.command('reset <group>'))
-    .description('move the committed offsets of a group without members; only shows what it would do, unless --execute')
-    .requiredOption(
-      '--to <where>',
-      'earliest, latest, an offset, +n or -n from where it is, or a moment: a date, 15m, 2h, 7d ago',
-      (text) => parseTarget(text, Date.now()),
-    )
-    .option(
-      '-t, --topic <topic[:partition]>',
-      'of these only; may be given again',
-      (text, before: readonly NamedPartitions[]) => [...before, parseTopicPartition(text)],
-      [],
-    )
-    .option('--execute', 'do it')
+  withSession(
+    group
+      .command('reset <group>')
+      .description(
+        'move the committed offsets of a group without members; only shows what it would do, unless --execute',
+      )
+      .requiredOption(
+        '--to <where>',
+        'earliest, latest, an offset, +n or -n from where it is, or a moment: a date, 15m, 2h, 7d ago',
+        (text) => parseTarget(text, Date.now()),
+      )
+      .option(
+        '-t, --topic <topic[:partition]>',
+        'of these only; may be given again',
+        (text, before: readonly NamedPartitions[] = []) => [...before, parseTopicPartition(text)],
+      )
+      .option('--execute', 'do it'),
+  )
     .addHelpText(
       'after',
       `
@@ -87,13 +91,13 @@ Examples:
       ])
     })
 
-  withSession(group.command('delete <group...>').alias('rm'))
-    .description('delete groups without members, and their offsets')
-    .action(async (names: string[], options: SessionOptions) => {
-      const deleted = await inSession(options, async (cluster) => eachPart(names, (name) => remove(cluster, name)))
-      await print(options.output, deleted.done, (all) => all.map((one) => `Deleted group ${printable(one.group)}.`))
-      throwFailures(deleted)
-    })
+  withSession(
+    group.command('delete <group...>').alias('rm').description('delete groups without members, and their offsets'),
+  ).action(async (names: string[], options: SessionOptions) => {
+    const deleted = await inSession(options, async (cluster) => eachPart(names, (name) => remove(cluster, name)))
+    await print(options.output, deleted.done, (all) => all.map((one) => `Deleted group ${printable(one.group)}.`))
+    throwFailures(deleted)
+  })
 
   return group
 }
@@ -232,7 +236,7 @@ function assignedTo(assignment: Uint8Array): TopicPartition[] {
   }
 }
 
-async function reset(cluster: Cluster, name: string, { to, topic, execute }: ResetOptions) {
+async function reset(cluster: Cluster, name: string, { to, topic = [], execute }: ResetOptions) {
   const committed = await fetchCommitted(cluster, name)
   const wanted = topic.length === 0 ? committed : await partitionsOfNames(cluster, topic)
   if (wanted.length === 0) {

@@ -6,7 +6,7 @@ import { utf8 } from '#core'
 import type { Compression } from '#protocol/records'
 import { collectPairs, parseCount } from '../arguments.ts'
 import { indexOfBytes, linesOf } from '../lines.ts'
-import { type SessionOptions, withSession } from '../options.ts'
+import { PATIENCE_SECONDS, type SessionOptions, withSession } from '../options.ts'
 import { Progress, plural, print, say } from '../output.ts'
 import { fromJsonLine } from '../record-json.ts'
 import { inSession } from '../session.ts'
@@ -17,7 +17,7 @@ interface ProduceOptions extends SessionOptions {
   readonly key?: string
   readonly keySeparator?: string
   readonly partition?: number
-  readonly header: ReadonlyMap<string, string>
+  readonly header?: ReadonlyMap<string, string>
   readonly compression: Compression
   readonly emptyIsNull?: boolean
   readonly quiet?: boolean
@@ -26,13 +26,12 @@ interface ProduceOptions extends SessionOptions {
 const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 
 export function produceCommand(): Command {
-  return withSession(new Command('produce').argument('<topic>', 'made if it is missing and the broker allows it'), {
-    timeoutSeconds: 120,
-  })
+  const command = new Command('produce')
+    .argument('<topic>', 'made if it is missing and the broker allows it')
     .option('-k, --key <key>', 'the key of every record')
     .option('-K, --key-separator <text>', 'what stands between key and value in a line')
     .option('-p, --partition <number>', 'where all go; else by key, or in turn', parseCount(0))
-    .option('-H, --header <name=value>', 'a header of every record; may be given again', collectPairs, new Map())
+    .option('-H, --header <name=value>', 'a header of every record; may be given again', collectPairs)
     .addOption(
       new Option('-z, --compression <codec>', 'how batches are compressed').choices(COMPRESSIONS).default('none'),
     )
@@ -43,6 +42,7 @@ export function produceCommand(): Command {
         .default('text'),
     )
     .option('-q, --quiet', 'do not say at the end how many were written')
+  return withSession(command, { timeoutSeconds: PATIENCE_SECONDS })
     .addHelpText(
       'after',
       `
@@ -134,7 +134,7 @@ async function sendLines(
 
 /** How a line becomes a record. */
 function recordReader(options: ProduceOptions): (line: Uint8Array, number: number, nowMs: number) => OutgoingRecord {
-  const headers = Array.from(options.header, ([key, value]) => ({ key, value: utf8(value) }))
+  const headers = Array.from(options.header ?? [], ([key, value]) => ({ key, value: utf8(value) }))
   const { partition } = options
   if (options.input === 'json') {
     return (line, number, nowMs) => {

@@ -22,7 +22,7 @@ export function startCommand(): Command {
       new Option('-d, --data <folder>', 'where everything is kept (default: ./ottla-data)').conflicts('memory'),
     )
     .option('-c, --config <server.properties>', "a configuration file, with Kafka's keys")
-    .option('-s, --set <key=value>', 'one configuration; may be given again', collectPairs, new Map())
+    .option('-s, --set <key=value>', 'one configuration; may be given again', collectPairs)
     .option('--memory', 'keep nothing on disk: all is gone with the process')
     .option('--insecure', 'allow others to reach the broker without authentication')
     .option('--health <host:port>', 'answer GET /health and /ready over HTTP')

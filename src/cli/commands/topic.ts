@@ -26,25 +26,28 @@ const REQUEST_TIMEOUT_MS = 30_000
 interface CreateOptions extends SessionOptions {
   readonly partitions: number
   readonly replicationFactor: number
-  readonly config: ReadonlyMap<string, string>
+  readonly config?: ReadonlyMap<string, string>
   readonly ifNotExists?: boolean
 }
 
 interface AlterOptions extends SessionOptions {
   readonly partitions?: number
-  readonly config: ReadonlyMap<string, string>
-  readonly deleteConfig: readonly string[]
+  readonly config?: ReadonlyMap<string, string>
+  readonly deleteConfig?: readonly string[]
 }
 
 export function topicCommand(): Command {
   const topic = new Command('topic')
 
-  withSession(topic.command('create <new-topic...>'))
-    .description('create topics')
-    .option('-p, --partitions <count>', 'partitions; -1: as many as the broker has as default', parseCount(-1), -1)
-    .option('-r, --replication-factor <count>', 'replicas of each; -1: as the broker has it', parseCount(-1), -1)
-    .option('-c, --config <name=value>', 'a configuration of the topic; may be given again', collectPairs, new Map())
-    .option('--if-not-exists', 'a topic that is there already is fine')
+  withSession(
+    topic
+      .command('create <new-topic...>')
+      .description('create topics')
+      .option('-p, --partitions <count>', 'partitions; -1: as many as the broker has as default', parseCount(-1), -1)
+      .option('-r, --replication-factor <count>', 'replicas of each; -1: as the broker has it', parseCount(-1), -1)
+      .option('-c, --config <key=value>', 'a configuration of the topic; may be given again', collectPairs)
+      .option('--if-not-exists', 'a topic that is there already is fine'),
+  )
     .addHelpText(
       'after',
       `
@@ -64,37 +67,41 @@ Examples:
       throwFailures(created)
     })
 
-  withSession(topic.command('list').alias('ls'))
-    .description('list the topics')
-    .option('-a, --all', 'internal topics too')
-    .action(async (options: SessionOptions & { readonly all?: boolean }) => {
-      const topics = await inSession(options, async (cluster) => await list(cluster, options.all === true))
-      await print(options.output, topics, (all) =>
-        all.length === 0
-          ? ['There are no topics.']
-          : table(
-              ['TOPIC', 'PARTITIONS', 'REPLICAS', 'ID'],
-              all.map((one) => [one.topic, one.partitions, one.replicationFactor, one.topicId]),
-            ),
-      )
-    })
+  withSession(
+    topic.command('list').alias('ls').description('list the topics').option('-a, --all', 'internal topics too'),
+  ).action(async (options: SessionOptions & { readonly all?: boolean }) => {
+    const topics = await inSession(options, async (cluster) => await list(cluster, options.all === true))
+    await print(options.output, topics, (all) =>
+      all.length === 0
+        ? ['There are no topics.']
+        : table(
+            ['TOPIC', 'PARTITIONS', 'REPLICAS', 'ID'],
+            all.map((one) => [one.topic, one.partitions, one.replicationFactor, one.topicId]),
+          ),
+    )
+  })
 
-  withSession(topic.command('describe <topic...>'))
-    .description('show partitions, offsets, replicas and what is configured')
-    .option('-a, --all-configs', 'configurations that have their default, too')
-    .action(async (names: string[], options: SessionOptions & { readonly allConfigs?: boolean }) => {
-      const described = await inSession(options, async (cluster) =>
-        eachPart(names, (name) => describe(cluster, name, options.allConfigs === true)),
-      )
-      await print(options.output, described.done, (all) => all.flatMap(describeText))
-      throwFailures(described)
-    })
+  withSession(
+    topic
+      .command('describe <topic...>')
+      .description('show partitions, offsets, replicas and what is configured')
+      .option('-a, --all-configs', 'configurations that have their default, too'),
+  ).action(async (names: string[], options: SessionOptions & { readonly allConfigs?: boolean }) => {
+    const described = await inSession(options, async (cluster) =>
+      eachPart(names, (name) => describe(cluster, name, options.allConfigs === true)),
+    )
+    await print(options.output, described.done, (all) => all.flatMap(describeText))
+    throwFailures(described)
+  })
 
-  withSession(topic.command('alter <topic>'))
-    .description('add partitions, set or remove configurations')
-    .option('-p, --partitions <count>', 'how many it shall have; there can only be more', parseCount(1))
-    .option('-c, --config <name=value>', 'set a configuration; may be given again', collectPairs, new Map())
-    .option('-d, --delete-config <name>', 'back to the default; may be given again', collect, [])
+  withSession(
+    topic
+      .command('alter <topic>')
+      .description('add partitions, set or remove configurations')
+      .option('-p, --partitions <count>', 'how many it shall have; there can only be more', parseCount(1))
+      .option('-c, --config <key=value>', 'set a configuration; may be given again', collectPairs)
+      .option('-d, --delete-config <key>', 'back to the default; may be given again', collect),
+  )
     .addHelpText(
       'after',
       `
@@ -103,13 +110,13 @@ Examples:
   ottla topic alter orders -c retention.ms=86400000 -d max.message.bytes`,
     )
     .action(async (name: string, options: AlterOptions) => {
-      const { partitions, config, deleteConfig } = options
+      const { partitions, config = new Map<string, string>(), deleteConfig = [] } = options
       if (partitions === undefined && config.size === 0 && deleteConfig.length === 0) {
         throw new UsageError('There is nothing to alter', 'Give --partitions, --config or --delete-config.')
       }
       await inSession(options, async (cluster) => {
         if (partitions !== undefined) await addPartitions(cluster, name, partitions)
-        if (config.size > 0 || deleteConfig.length > 0) await configure(cluster, name, options)
+        if (config.size > 0 || deleteConfig.length > 0) await configure(cluster, name, { config, deleteConfig })
       })
       const altered = {
         topic: name,
@@ -120,13 +127,13 @@ Examples:
       await print(options.output, altered, () => [`Altered ${name}.`])
     })
 
-  withSession(topic.command('delete <topic...>').alias('rm'))
-    .description('delete topics and all that is in them')
-    .action(async (names: string[], options: SessionOptions) => {
-      const deleted = await inSession(options, async (cluster) => await remove(cluster, names))
-      await print(options.output, deleted.done, (all) => all.map((one) => `Deleted ${one.topic}.`))
-      throwFailures(deleted)
-    })
+  withSession(
+    topic.command('delete <topic...>').alias('rm').description('delete topics and all that is in them'),
+  ).action(async (names: string[], options: SessionOptions) => {
+    const deleted = await inSession(options, async (cluster) => await remove(cluster, names))
+    await print(options.output, deleted.done, (all) => all.map((one) => `Deleted ${one.topic}.`))
+    throwFailures(deleted)
+  })
 
   return topic
 }
@@ -143,7 +150,7 @@ interface CreatedTopic {
 async function create(
   cluster: Cluster,
   names: readonly string[],
-  { partitions, replicationFactor, config, ifNotExists }: CreateOptions,
+  { partitions, replicationFactor, config = new Map(), ifNotExists }: CreateOptions,
 ): Promise<Parts<CreatedTopic>> {
   const answer = await cluster.ask(createTopics, {
     topics: names.map((name) => ({
@@ -252,7 +259,11 @@ async function addPartitions(cluster: Cluster, name: string, count: number): Pro
   throwIfError(result?.errorCode ?? -1, `Cannot add partitions to ${name}`, result?.errorMessage)
 }
 
-async function configure(cluster: Cluster, name: string, { config, deleteConfig }: AlterOptions): Promise<void> {
+async function configure(
+  cluster: Cluster,
+  name: string,
+  { config, deleteConfig }: Required<Pick<AlterOptions, 'config' | 'deleteConfig'>>,
+): Promise<void> {
   const answer = await cluster.ask(incrementalAlterConfigs, {
     resources: [
       {
