@@ -17,8 +17,8 @@ import type { SyncQueue } from './sync-queue.ts'
 
 /** What happens to a log is told here. */
 export interface LogWriterEvents {
-  written(): void
-  synced(): void
+  /** More has been written or synced. */
+  changed(): void
 }
 
 /** What the logs of a directory share. */
@@ -181,7 +181,7 @@ export class LogWriter {
       if (flush.endOffset <= this.#synced) flush.resolve()
       else this.#flushes.push(flush)
     }
-    this.#events.synced()
+    this.#events.changed()
   }
 
   async #syncDirty(): Promise<void> {
@@ -229,7 +229,7 @@ export class LogWriter {
     await this.#shared.files.with(path, 'write', (file) => file.write(chunks, position))
     this.#dirty.add(path)
     this.#written = endOffset
-    if (this.#shared.failure === undefined) this.#events.written()
+    if (this.#shared.failure === undefined) this.#events.changed()
   }
 
   #becomeIdle(): void {

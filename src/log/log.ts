@@ -11,21 +11,12 @@
  *   offsets in the log rise, leader epochs do not fall
  *   the bytes of a batch do not change once it is appended
  */
-import {
-  assert,
-  type LeaderEpoch,
-  nameOf,
-  type Offset,
-  type ProducerId,
-  type TopicId,
-  type TopicPartition,
-} from '#core'
+import { assert, type LeaderEpoch, nameOf, type Offset, type TopicId, type TopicPartition } from '#core'
 import { HostError } from '#host'
 import { ErrorCode } from '#protocol'
 import {
   BATCH_HEADER_BYTES,
   baseOffsetOf,
-  checkBatch,
   hasProducerId,
   leaderEpochOf,
   nextOffsetOf,
@@ -35,30 +26,21 @@ import {
   validateBatch,
 } from '#protocol/records'
 import type { AppendOptions, AppendOutcome, AppendRefused } from './append.ts'
-import { readFromDisk } from './disk-reads.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
+import { LogLookup } from './log-lookup.ts'
 import { emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
 import { type LogEnvironment, LogStore } from './log-store.ts'
 import { producerSnapshot } from './producer-snapshot.ts'
-import type { ProducerStates } from './producer-states.ts'
+import type { ActiveProducer, ProducerStates } from './producer-states.ts'
 import type { RecoveredLog } from './recovery.ts'
 import { reloadProducers } from './reload-producers.ts'
+import { checkReplicated } from './replicated-batches.ts'
 import { expiredSegments } from './retention.ts'
+import { StableEnd } from './stable-end.ts'
 import type { LogTail } from './tail-cache.ts'
-import { findFirstFrom, findGreatest, type TimestampedOffset } from './time-lookup.ts'
+import type { TimestampedOffset } from './time-lookup.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
-
-/** An idempotent or transactional producer that has written to this log and has not expired. */
-export interface ActiveProducer {
-  readonly producerId: ProducerId
-  readonly producerEpoch: number
-  readonly lastSequence: number
-  readonly lastTimestampMs: bigint
-  readonly coordinatorEpoch: number
-  /** Where its open transaction begins; -1: none. */
-  readonly currentTxnStartOffset: Offset
-}
 
 export interface LogIdentity {
   readonly topicPartition: TopicPartition
@@ -72,21 +54,19 @@ export class Log {
   readonly folder: string
   readonly #environment: LogEnvironment
   readonly #store: LogStore
+  readonly #lookup: LogLookup
   readonly #tail: LogTail
   #producers: ProducerStates
   readonly #epochs: LeaderEpochs
   #config: LogConfig
   #logStartOffset: Offset
   #logEndOffset: Offset
-  #stableEndOffset: Offset
+  readonly #stableEnd: StableEnd
   #highWatermark: Offset
   #closed: HostError | undefined
   /** While the log is cut nothing may be appended. */
   #isChanging = false
   #isRetiring = false
-  /** When the oldest unsynced record was written, for `flush.ms`. */
-  #unsyncedSinceMs: number | undefined
-  readonly #stableListeners = new Set<(stableEndOffset: Offset) => void>()
   readonly #failureListeners = new Set<(error: HostError) => void>()
 
   /** Logs come from a `LogDirectory`. */
@@ -107,13 +87,14 @@ export class Log {
     this.#logStartOffset = recovered.logStartOffset
     this.#logEndOffset = recovered.logEndOffset
     this.#highWatermark = recovered.highWatermark
+    const { recoveryPoint, logEndOffset } = recovered
+    this.#stableEnd = new StableEnd(logEndOffset - recoveryPoint < config.flushMessages ? logEndOffset : recoveryPoint)
     this.#store = new LogStore(environment, folder, recovered, {
-      written: () => this.#onWritten(),
-      synced: () => this.#onSynced(),
+      changed: () =>
+        this.#stableEnd.settle(this.#store.writer, this.#config.flushMessages, environment.host.clock.nowMs()),
       snapshot: () => producerSnapshot(this.#producers.all()),
     })
-    const { recoveryPoint, logEndOffset } = recovered
-    this.#stableEndOffset = logEndOffset - recoveryPoint < config.flushMessages ? logEndOffset : recoveryPoint
+    this.#lookup = new LogLookup(environment, this.#store)
   }
 
   /** May be replaced at any time. */
@@ -137,7 +118,7 @@ export class Log {
 
   /** Everything below may be acknowledged: written, or with `flush.messages=1` synced. */
   get stableEndOffset(): Offset {
-    return this.#stableEndOffset
+    return this.#stableEnd.offset
   }
 
   /** Everything below survives a crash. */
@@ -224,18 +205,8 @@ export class Log {
   /** The leader has validated it; that it is whole and follows on is checked before any of it is taken. */
   #appendReplicated(batches: Uint8Array): AppendOutcome {
     assert(batches.length > 0, 'a leader that has nothing new is not appended')
-    let nextOffset = this.#logEndOffset
-    let epoch = this.#epochs.epochAt(this.#logEndOffset - 1)
-    for (let at = 0; at < batches.length; at += sizeOf(batches, at)) {
-      const problem = checkBatch(batches, at)
-      if (problem !== undefined) return this.#refuse(ErrorCode.CORRUPT_MESSAGE, problem)
-      if (baseOffsetOf(batches, at) < nextOffset || leaderEpochOf(batches, at) < epoch) {
-        const came = `offset ${baseOffsetOf(batches, at)} of epoch ${leaderEpochOf(batches, at)}`
-        return this.#refuse(ErrorCode.CORRUPT_MESSAGE, `${came} came after offset ${nextOffset - 1} of epoch ${epoch}`)
-      }
-      nextOffset = nextOffsetOf(batches, at)
-      epoch = leaderEpochOf(batches, at)
-    }
+    const problem = checkReplicated(batches, this.#logEndOffset, this.#epochs.epochAt(this.#logEndOffset - 1))
+    if (problem !== undefined) return this.#refuse(ErrorCode.CORRUPT_MESSAGE, problem)
     return this.#accept(batches, undefined, -1)
   }
 
@@ -267,38 +238,13 @@ export class Log {
 
   /** Calls `listener` each time `stableEndOffset` has grown. Returns what ends it. */
   onStable(listener: (stableEndOffset: Offset) => void): () => void {
-    this.#stableListeners.add(listener)
-    return () => this.#stableListeners.delete(listener)
+    return this.#stableEnd.onGrown(listener)
   }
 
   /** Calls `listener` once if the directory is fenced: what is above `stableEndOffset` will never be acknowledged. */
   onFailure(listener: (error: HostError) => void): () => void {
     this.#failureListeners.add(listener)
     return () => this.#failureListeners.delete(listener)
-  }
-
-  #onWritten(): void {
-    const { written, synced } = this.#store.writer
-    if (written > synced) this.#unsyncedSinceMs ??= this.#environment.host.clock.nowMs()
-    this.#settleStable()
-  }
-
-  #onSynced(): void {
-    const { written, synced } = this.#store.writer
-    this.#unsyncedSinceMs = written > synced ? this.#environment.host.clock.nowMs() : undefined
-    this.#settleStable()
-  }
-
-  /** With `flush.messages=n`, what would leave n records unsynced waits for the sync, as it does in Kafka. */
-  #settleStable(): void {
-    const { written, synced } = this.#store.writer
-    const mustSync = written - synced >= this.#config.flushMessages
-    const stable = Math.min(mustSync ? synced : written, this.#logEndOffset)
-    if (stable > this.#stableEndOffset) {
-      this.#stableEndOffset = stable
-      for (const listener of this.#stableListeners) listener(stable)
-    }
-    if (mustSync) this.#store.writer.requestSync()
   }
 
   /**
@@ -311,32 +257,7 @@ export class Log {
       return emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE)
     }
     if (offset >= Math.min(options.endOffset, this.#logEndOffset)) return emptySlice(offset, ErrorCode.NONE)
-    return this.#tail.read(offset, options) ?? this.#readFromDisk(offset, options)
-  }
-
-  async #readFromDisk(offset: Offset, options: ReadOptions): Promise<LogSlice> {
-    const { logger } = this.#environment.host
-    try {
-      // What has left the tail before it was written: the disk will have it in a moment.
-      if (offset >= this.#store.writer.written) await this.#store.writer.settled()
-      const endOffset = Math.min(options.endOffset, this.#store.writer.written)
-      const { logEndOffset } = this
-      const damaged = (what: string) => logger.error(what)
-      const context = { ...this.#lookup, segments: this.#store.segments, logEndOffset, damaged }
-      return await readFromDisk(context, offset, { ...options, endOffset })
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error
-      // Retention was quicker.
-      if (offset < this.#logStartOffset) return emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE)
-      logger.error(`Cannot read ${nameOf(this.topicPartition)} at offset ${offset}: ${error.message}`)
-      return emptySlice(offset, ErrorCode.KAFKA_STORAGE_ERROR)
-    }
-  }
-
-  get #lookup() {
-    const { host, shared, indexes } = this.#environment
-    const { indexIntervalBytes } = this.#config
-    return { files: shared.files, indexes, compute: host.compute, indexIntervalBytes }
+    return this.#tail.read(offset, options) ?? this.#lookup.read(offset, options, this)
   }
 
   /** Moves the high watermark, up to `logEndOffset`; it goes back only where the log is cut. */
@@ -377,40 +298,25 @@ export class Log {
   }
 
   /** The first record that is not older than `timestampMs`; undefined where there is none. Rejects with a `HostError`. */
-  async offsetForTimestamp(timestampMs: bigint): Promise<TimestampedOffset | undefined> {
-    await this.#store.writer.settled()
-    const startOffset = this.#logStartOffset
-    return findFirstFrom(this.#lookup, this.#store.segments.from(startOffset), timestampMs, startOffset)
+  offsetForTimestamp(timestampMs: bigint): Promise<TimestampedOffset | undefined> {
+    return this.#lookup.firstFrom(timestampMs, this)
   }
 
   /** The record with the greatest timestamp, the first of several; undefined in an empty log. Rejects with a `HostError`. */
-  async offsetOfMaxTimestamp(): Promise<TimestampedOffset | undefined> {
-    await this.#store.writer.settled()
-    return findGreatest(this.#lookup, this.#store.segments.from(this.#logStartOffset))
+  offsetOfMaxTimestamp(): Promise<TimestampedOffset | undefined> {
+    return this.#lookup.greatest(this)
   }
 
   /**
    * The aborted transactions with records from `from` to before `to`, by the offset of their markers: what a
    * read_committed fetch is told. Rejects with a `HostError`.
    */
-  async abortedTransactions(from: Offset, to: Offset): Promise<readonly AbortedTransaction[]> {
-    const aborted: AbortedTransaction[] = []
-    for (const segment of this.#store.segments.from(from)) {
-      if (!segment.isLoaded) await this.#environment.indexes.load(segment, this.#config.indexIntervalBytes)
-      if (segment.transactionIndex.collect(from, to, aborted)) break
-    }
-    return aborted
+  abortedTransactions(from: Offset, to: Offset): Promise<readonly AbortedTransaction[]> {
+    return this.#lookup.aborted(from, to, this)
   }
 
   activeProducers(): readonly ActiveProducer[] {
-    return Array.from(this.#producers.all(), (producer) => ({
-      producerId: producer.producerId,
-      producerEpoch: producer.producerEpoch,
-      lastSequence: producer.batches.at(-1)?.lastSequence ?? -1,
-      lastTimestampMs: producer.lastTimestamp,
-      coordinatorEpoch: producer.coordinatorEpoch,
-      currentTxnStartOffset: producer.currentTxnFirstOffset,
-    }))
+    return this.#producers.active()
   }
 
   /**
@@ -445,7 +351,7 @@ export class Log {
       this.#endAt(offset)
       this.#logStartOffset = offset
       this.#highWatermark = offset
-      this.#stableEndOffset = offset
+      this.#stableEnd.restart(offset)
       this.#epochs.clear()
       this.#producers.clear()
       await this.#environment.checkpoint()
@@ -455,7 +361,7 @@ export class Log {
 
   #endAt(offset: Offset): void {
     this.#logEndOffset = offset
-    this.#stableEndOffset = Math.min(this.#stableEndOffset, offset)
+    this.#stableEnd.cutTo(offset)
     this.#highWatermark = Math.min(this.#highWatermark, offset)
     this.#tail.truncateTo(offset)
   }
@@ -523,8 +429,7 @@ export class Log {
   /** For `LogDirectory`: what is due at this time. */
   maintain(nowMs: number, producerIdExpirationMs: number): void {
     this.#producers.expire(nowMs, producerIdExpirationMs)
-    const isDue = this.#unsyncedSinceMs !== undefined && nowMs - this.#unsyncedSinceMs >= this.#config.flushMs
-    if (isDue) this.#store.writer.requestSync()
+    if (this.#stableEnd.isOverdue(nowMs, this.#config.flushMs)) this.#store.writer.requestSync()
   }
 
   /** For `LogDirectory`, before a checkpoint counts on it. */

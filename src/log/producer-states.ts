@@ -35,6 +35,17 @@ export interface WrittenBatch {
   readonly timestamp: bigint
 }
 
+/** An idempotent or transactional producer that has written to this log and has not expired. */
+export interface ActiveProducer {
+  readonly producerId: ProducerId
+  readonly producerEpoch: number
+  readonly lastSequence: number
+  readonly lastTimestampMs: bigint
+  readonly coordinatorEpoch: number
+  /** Where its open transaction begins; -1: none. */
+  readonly currentTxnStartOffset: Offset
+}
+
 export interface ProducerState {
   readonly producerId: ProducerId
   producerEpoch: number
@@ -70,16 +81,19 @@ export class ProducerStates {
   /** Ended, but the marker is not below the high watermark yet. By first offset. */
   #undelivered: EndedTransaction[] = []
 
-  get size(): number {
-    return this.#producers.size
-  }
-
   all(): Iterable<ProducerState> {
     return this.#producers.values()
   }
 
-  get(producerId: ProducerId): ProducerState | undefined {
-    return this.#producers.get(producerId)
+  active(): readonly ActiveProducer[] {
+    return Array.from(this.#producers.values(), (producer) => ({
+      producerId: producer.producerId,
+      producerEpoch: producer.producerEpoch,
+      lastSequence: producer.batches.at(-1)?.lastSequence ?? -1,
+      lastTimestampMs: producer.lastTimestamp,
+      coordinatorEpoch: producer.coordinatorEpoch,
+      currentTxnStartOffset: producer.currentTxnFirstOffset,
+    }))
   }
 
   /** The batch as it was appended before, if a client sends one of the last five again. */

@@ -1,0 +1,72 @@
+/**
+ * What is looked up in a log's files: batches by offset, records by time, transactions that were aborted.
+ *
+ * All of it waits for the disk, and the log goes on meanwhile: `log` is asked anew for what it is after each wait.
+ */
+import { nameOf, type Offset } from '#core'
+import { HostError } from '#host'
+import { ErrorCode } from '#protocol'
+import { readFromDisk } from './disk-reads.ts'
+import type { Log } from './log.ts'
+import { emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
+import type { LogEnvironment, LogStore } from './log-store.ts'
+import { findFirstFrom, findGreatest, type TimestampedOffset } from './time-lookup.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
+
+/** What a lookup needs to know of the log as it is at the moment. */
+type LogState = Pick<Log, 'config' | 'logStartOffset' | 'logEndOffset' | 'topicPartition'>
+
+export class LogLookup {
+  readonly #environment: LogEnvironment
+  readonly #store: LogStore
+
+  constructor(environment: LogEnvironment, store: LogStore) {
+    this.#environment = environment
+    this.#store = store
+  }
+
+  async read(offset: Offset, options: ReadOptions, log: LogState): Promise<LogSlice> {
+    const { logger } = this.#environment.host
+    const { writer, segments } = this.#store
+    try {
+      // What has left the tail before it was written: the disk will have it in a moment.
+      if (offset >= writer.written) await writer.settled()
+      const endOffset = Math.min(options.endOffset, writer.written)
+      const damaged = (what: string) => logger.error(what)
+      const context = { ...this.#context(log), segments, logEndOffset: log.logEndOffset, damaged }
+      return await readFromDisk(context, offset, { ...options, endOffset })
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+      // Retention was quicker.
+      if (offset < log.logStartOffset) return emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE)
+      logger.error(`Cannot read ${nameOf(log.topicPartition)} at offset ${offset}: ${error.message}`)
+      return emptySlice(offset, ErrorCode.KAFKA_STORAGE_ERROR)
+    }
+  }
+
+  async firstFrom(timestampMs: bigint, log: LogState): Promise<TimestampedOffset | undefined> {
+    await this.#store.writer.settled()
+    const { logStartOffset } = log
+    return findFirstFrom(this.#context(log), this.#store.segments.from(logStartOffset), timestampMs, logStartOffset)
+  }
+
+  async greatest(log: LogState): Promise<TimestampedOffset | undefined> {
+    await this.#store.writer.settled()
+    return findGreatest(this.#context(log), this.#store.segments.from(log.logStartOffset))
+  }
+
+  async aborted(from: Offset, to: Offset, log: LogState): Promise<readonly AbortedTransaction[]> {
+    const { indexes } = this.#environment
+    const aborted: AbortedTransaction[] = []
+    for (const segment of this.#store.segments.from(from)) {
+      if (!segment.isLoaded) await indexes.load(segment, log.config.indexIntervalBytes)
+      if (segment.transactionIndex.collect(from, to, aborted)) break
+    }
+    return aborted
+  }
+
+  #context({ config }: LogState) {
+    const { host, shared, indexes } = this.#environment
+    return { files: shared.files, indexes, compute: host.compute, indexIntervalBytes: config.indexIntervalBytes }
+  }
+}
