@@ -33,7 +33,7 @@ function tell(failure: unknown): void {
 /** By the code of a `KafkaError` or a `HostError`. */
 const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Is a broker running there? `ottla start` starts one; --bootstrap names another.',
-  ENOTFOUND: 'Is the name right? --bootstrap takes host:port.',
+  ENOTFOUND: 'Is the name of the host right?',
   EAI_AGAIN: 'Is the name right, and the network up? --bootstrap takes host:port.',
   ETIMEDOUT: 'Is it the address of a broker, and does nothing on the way hold it back?',
   ECONNRESET: 'Is it a broker, and a listener without TLS and SASL? These are not spoken yet.',

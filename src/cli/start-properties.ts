@@ -37,9 +37,15 @@ export function startProperties(options: StartOptions): Map<string, string> {
   if (!properties.has('log.dirs') && !properties.has('log.dir')) properties.set('log.dirs', 'ottla-data')
   for (const key of FOLDER_KEYS) {
     const folders = properties.get(key)?.split(',')
-    if (folders !== undefined) properties.set(key, folders.map((folder) => resolve(folder.trim())).join(','))
+    if (folders !== undefined) properties.set(key, folders.map(absolute).join(','))
   }
   return properties
+}
+
+/** An empty name stays one, to be refused: it is not the folder that we are in. */
+function absolute(folder: string): string {
+  const name = folder.trim()
+  return name === '' ? '' : resolve(name)
 }
 
 function readProperties(file: string): Map<string, string> {

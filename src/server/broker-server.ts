@@ -72,8 +72,8 @@ export class BrokerServer {
     const { config, host, loggers, teardown } = foundation
     let isReady = false
     await openHealth(foundation, () => isReady)
-    const directories = await openDirectories(foundation, () => lifecycle?.epoch ?? -1)
     let lifecycle: BrokerLifecycle | undefined
+    const directories = await openDirectories(foundation, () => lifecycle?.epoch ?? -1)
     const node = await MetadataNode.open({
       host: { ...host, logger: loggers.of('metadata') },
       config,

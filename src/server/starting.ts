@@ -52,12 +52,19 @@ export async function openDirectories(
         syncsMax: config.get('ottla.sync.concurrency'),
       })
     } catch (error) {
-      if (!(error instanceof HostError) || error.code === 'ELOCKED' || path === metadataPath) throw error
+      if (!(error instanceof HostError) || error.code === 'ELOCKED') throw error
+      if (path === metadataPath) {
+        throw new HostError(error.code, `Cannot use the log directory ${path}: ${error.message}`, error)
+      }
       loggers.of('server').error(`The log directory ${path} is offline, the others are served: ${error.message}`)
       offlinePaths.push(path)
       continue
     }
-    teardown.add(`close ${path}`, () => directory.close({ brokerEpoch: brokerEpoch() }))
+    teardown.add(`close ${path}`, () => {
+      // A start that failed leaves what the last broker noted.
+      const epoch = brokerEpoch()
+      return directory.close({ brokerEpoch: epoch < 0 ? directory.lastBrokerEpoch : epoch })
+    })
     open.push(directory)
     if (path === metadataPath) metadata = directory
   }

@@ -60,7 +60,8 @@ function bind(name: string, path: string): Promise<Server> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error)
       const holder = holderIn(path)
-      reject(locked(path, holder === undefined ? 'another process' : `process ${holder}`))
+      if (holder === process.pid) reject(locked(path, 'this very process, perhaps under another name'))
+      else reject(locked(path, holder === undefined ? 'another process' : `process ${holder}`))
     })
     server.listen({ path: name }, () => {
       server.unref()
