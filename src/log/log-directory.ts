@@ -13,32 +13,27 @@
  */
 import { assert, nameOf, type Offset, type TopicId, type TopicPartition, ZERO_UUID } from '#core'
 import { type Host, HostError, type Lock } from '#host'
-import { cleanShutdown, parseCleanShutdown } from './clean-shutdown.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { cleanShutdown } from './clean-shutdown.ts'
 import { Coalesced, forEachOf } from './coalesced.ts'
 import { DamagedLogError } from './damaged-log.ts'
 import {
   CLEAN_SHUTDOWN,
   futureFolder,
-  HIGH_WATERMARK_CHECKPOINT,
   isPassingFolder,
-  isStrayFolder,
   LOCK,
   LOG,
-  LOG_START_CHECKPOINT,
   PARTITION_METADATA,
-  partitionOfFolder,
-  partitionOfFuture,
   passingFolder,
-  RECOVERY_POINT_CHECKPOINT,
   segmentName,
   strayFolder,
 } from './file-names.ts'
+import { type ClosedLog, type FoundDirectory, findLogs } from './found-directory.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { type LogEnvironment, newSegment } from './log-store.ts'
 import type { SharedDisk } from './log-writer.ts'
-import { type CheckpointedOffsets, offsetCheckpoint, parseOffsetCheckpoint } from './offset-checkpoint.ts'
 import { OpenFiles } from './open-files.ts'
 import { parsePartitionMetadata, partitionMetadata } from './partition-metadata.ts'
 import { ProducerStates } from './producer-states.ts'
@@ -59,16 +54,6 @@ export interface LogDirectoryOptions {
   readonly syncsMax?: number
   /** Files kept open between uses. Default 512. */
   readonly openFilesMax?: number
-}
-
-/** What the checkpoints say of a log that is not open. */
-interface ClosedLog {
-  readonly topicPartition: TopicPartition
-  /** Undefined until its folder has been asked. */
-  topicId?: TopicId
-  readonly recoveryPoint: Offset
-  readonly logStartOffset: Offset
-  readonly highWatermark: Offset
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -98,14 +83,16 @@ export class LogDirectory {
   readonly #interrupted: Map<string, { readonly topicPartition: TopicPartition; readonly path: string }>
   readonly #checkpoint = new Coalesced(() => this.#writeCheckpoints())
   readonly #rootSync = new Coalesced(() => this.#host.disk.syncDirectory(this.path))
-  /** Checkpoints as they are on the disk, and the partitions in them. */
-  readonly #stored = new Map<string, Uint8Array>()
-  #spokenOf: Set<string>
+  readonly #checkpoints: Checkpoints
   #removals: { readonly path: string; readonly atMs: number }[] = []
   #failure: HostError | undefined
   readonly #failureListeners = new Set<(error: HostError) => void>()
 
-  private constructor(path: string, options: LogDirectoryOptions, found: FoundDirectory) {
+  private constructor(
+    path: string,
+    options: LogDirectoryOptions,
+    { found, lock }: { found: FoundDirectory; lock: Lock },
+  ) {
     const { host, tailCache, producerIdExpirationMs = DAY_MS, syncsMax = 4, openFilesMax = 512 } = options
     this.path = path
     this.wasCleanShutdown = found.cleanBrokerEpoch !== undefined
@@ -113,10 +100,10 @@ export class LogDirectory {
     this.producerIdExpirationMs = producerIdExpirationMs
     this.#host = host
     this.#tailCache = tailCache
-    this.#lock = found.lock
+    this.#lock = lock
     this.#closed = found.logs
     this.#interrupted = found.futures
-    this.#spokenOf = found.spokenOf
+    this.#checkpoints = new Checkpoints(host.disk, path, found.spokenOf)
     this.#files = new OpenFiles(host.disk, openFilesMax, () => host.clock.nowMs())
     const directory = this
     const shared: SharedDisk = {
@@ -149,7 +136,7 @@ export class LogDirectory {
     }
     const lock = await disk.lock(`${path}/${LOCK}`)
     try {
-      return new LogDirectory(path, options, await findLogs(path, options.host, lock))
+      return new LogDirectory(path, options, { found: await findLogs(path, options.host), lock })
     } catch (error) {
       await lock.release()
       throw error
@@ -221,7 +208,7 @@ export class LogDirectory {
     { config, startOffset }: { readonly config: LogConfig; readonly startOffset: Offset },
   ): Promise<Log> {
     const { disk, random } = this.#host
-    if (this.#spokenOf.has(nameOf(topicPartition))) await this.#checkpoint.run()
+    if (this.#checkpoints.speakOf(topicPartition)) await this.#checkpoint.run()
     // A log is born under the name that it will die by: whatever a crash leaves of it is removed at the next start.
     const passing = `${this.path}/${passingFolder(topicPartition, random.uuid())}`
     await disk.makeDirectory(passing)
@@ -444,29 +431,7 @@ export class LogDirectory {
   }
 
   async #writeCheckpoints(): Promise<void> {
-    const logs = [...this.#logs.values(), ...this.#futures.values()]
-    const all = [...logs, ...this.#closed.values()]
-    // Taken before the epochs are stored: what is synced meanwhile may be of an epoch that is not.
-    const points = all.map((log) => [log.topicPartition, log.recoveryPoint] as const)
-    await forEachOf(logs, LOGS_AT_ONCE, (log) => log.storeEpochs())
-    const starts = all.map((log) => [log.topicPartition, log.logStartOffset] as const)
-    const marks = all.map((log) => [log.topicPartition, log.highWatermark] as const)
-    await this.#replace(
-      LOG_START_CHECKPOINT,
-      starts.filter(([, offset]) => offset > 0),
-    )
-    await this.#replace(HIGH_WATERMARK_CHECKPOINT, marks)
-    await this.#replace(RECOVERY_POINT_CHECKPOINT, points)
-    this.#spokenOf = new Set(all.map((log) => nameOf(log.topicPartition)))
-  }
-
-  async #replace(name: string, offsets: readonly (readonly [TopicPartition, Offset])[]): Promise<void> {
-    const content = offsetCheckpoint(offsets)
-    const stored = this.#stored.get(name)
-    if (stored !== undefined && isEqual(stored, content)) return
-    this.#stored.delete(name)
-    await this.#host.disk.replaceFile(`${this.path}/${name}`, content)
-    this.#stored.set(name, content)
+    await this.#checkpoints.write([...this.#logs.values(), ...this.#futures.values()], [...this.#closed.values()])
   }
 
   /**
@@ -506,70 +471,4 @@ export class LogDirectory {
   #assertUsable(): void {
     if (this.#failure !== undefined) throw this.#failure
   }
-}
-
-/** What a start finds in the folder. */
-interface FoundDirectory {
-  readonly lock: Lock
-  readonly logs: Map<string, ClosedLog>
-  /** Replicas that were catching up. */
-  readonly futures: Map<string, { readonly topicPartition: TopicPartition; readonly path: string }>
-  /** Partitions that the checkpoints have, with or without a folder. */
-  readonly spokenOf: Set<string>
-  /** Undefined where the last broker did not close its logs. */
-  readonly cleanBrokerEpoch: number | undefined
-}
-
-async function findLogs(path: string, host: LogDirectoryOptions['host'], lock: Lock): Promise<FoundDirectory> {
-  const { disk, logger } = host
-  const entries = await disk.list(path)
-  const [points, starts, marks] = [
-    await readCheckpoint(host, `${path}/${RECOVERY_POINT_CHECKPOINT}`),
-    await readCheckpoint(host, `${path}/${LOG_START_CHECKPOINT}`),
-    await readCheckpoint(host, `${path}/${HIGH_WATERMARK_CHECKPOINT}`),
-  ]
-  const logs = new Map<string, ClosedLog>()
-  const futures: FoundDirectory['futures'] = new Map()
-  for (const { name, kind } of entries) {
-    if (kind !== 'directory') continue
-    const topicPartition = partitionOfFolder(name)
-    const future = partitionOfFuture(name)
-    if (isPassingFolder(name)) await disk.removeDirectory(`${path}/${name}`)
-    else if (isStrayFolder(name)) logger.info(`The log ${path}/${name} was set aside and is kept until it is removed`)
-    else if (future !== undefined) futures.set(nameOf(future), { topicPartition: future, path: `${path}/${name}` })
-    else if (topicPartition === undefined) logger.warn(`The folder ${path}/${name} is no log and is left alone`)
-    else {
-      logs.set(name, {
-        topicPartition,
-        recoveryPoint: points.get(name) ?? 0,
-        logStartOffset: starts.get(name) ?? 0,
-        highWatermark: marks.get(name) ?? 0,
-      })
-    }
-  }
-  const marker = await readIfThere(disk, `${path}/${CLEAN_SHUTDOWN}`)
-  // Gone before anything is written: it must never be there after a crash.
-  await disk.remove(`${path}/${CLEAN_SHUTDOWN}`)
-  await disk.syncDirectory(path)
-  return {
-    lock,
-    logs,
-    futures,
-    spokenOf: new Set([...points.keys(), ...starts.keys(), ...marks.keys()]),
-    cleanBrokerEpoch: marker === undefined ? undefined : parseCleanShutdown(marker),
-  }
-}
-
-async function readCheckpoint(
-  { disk, logger }: LogDirectoryOptions['host'],
-  path: string,
-): Promise<CheckpointedOffsets> {
-  const content = await readIfThere(disk, path)
-  const offsets = content === undefined ? new Map<string, Offset>() : parseOffsetCheckpoint(content)
-  if (offsets === undefined) logger.warn(`The checkpoint ${path} is damaged and counts as empty`)
-  return offsets ?? new Map()
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

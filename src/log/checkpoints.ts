@@ -1,0 +1,73 @@
+/**
+ * The checkpoints of a log directory: up to where each log is stored, where it starts, and how far it is committed. They
+ * are always written for all logs together, and only where they have changed.
+ */
+import { nameOf, type Offset, type TopicPartition } from '#core'
+import type { Disk } from '#host'
+import { forEachOf } from './coalesced.ts'
+import { HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT } from './file-names.ts'
+import { offsetCheckpoint } from './offset-checkpoint.ts'
+
+/** What is noted of a log, open or not. */
+export interface CheckpointedLog {
+  readonly topicPartition: TopicPartition
+  readonly recoveryPoint: Offset
+  readonly logStartOffset: Offset
+  readonly highWatermark: Offset
+}
+
+/** One that is open, and may have epochs that are not stored. */
+export interface OpenCheckpointedLog extends CheckpointedLog {
+  storeEpochs(): Promise<void>
+}
+
+const LOGS_AT_ONCE = 16
+
+export class Checkpoints {
+  readonly #disk: Disk
+  readonly #folder: string
+  /** Files as they are on the disk, and the partitions in them. */
+  readonly #stored = new Map<string, Uint8Array>()
+  #partitions: ReadonlySet<string>
+
+  constructor(disk: Disk, folder: string, partitions: ReadonlySet<string>) {
+    this.#disk = disk
+    this.#folder = folder
+    this.#partitions = partitions
+  }
+
+  /** Whether the files say something of this partition, if only of an earlier log of that name. */
+  speakOf(topicPartition: TopicPartition): boolean {
+    return this.#partitions.has(nameOf(topicPartition))
+  }
+
+  /** Writes them. One at a time. Rejects with a `HostError`; the next call then writes what this one has not. */
+  async write(open: readonly OpenCheckpointedLog[], closed: readonly CheckpointedLog[]): Promise<void> {
+    const all = [...open, ...closed]
+    // Taken before the epochs are stored: what is synced meanwhile may be of an epoch that is not.
+    const points = all.map((log) => [log.topicPartition, log.recoveryPoint] as const)
+    await forEachOf(open, LOGS_AT_ONCE, (log) => log.storeEpochs())
+    const starts = all.map((log) => [log.topicPartition, log.logStartOffset] as const)
+    const marks = all.map((log) => [log.topicPartition, log.highWatermark] as const)
+    await this.#replace(
+      LOG_START_CHECKPOINT,
+      starts.filter(([, offset]) => offset > 0),
+    )
+    await this.#replace(HIGH_WATERMARK_CHECKPOINT, marks)
+    await this.#replace(RECOVERY_POINT_CHECKPOINT, points)
+    this.#partitions = new Set(all.map((log) => nameOf(log.topicPartition)))
+  }
+
+  async #replace(name: string, offsets: readonly (readonly [TopicPartition, Offset])[]): Promise<void> {
+    const content = offsetCheckpoint(offsets)
+    const stored = this.#stored.get(name)
+    if (stored !== undefined && isEqual(stored, content)) return
+    this.#stored.delete(name)
+    await this.#disk.replaceFile(`${this.#folder}/${name}`, content)
+    this.#stored.set(name, content)
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
