@@ -53,6 +53,7 @@ function hintOf(failure: unknown): string | undefined {
   if (nameOf(failure) === 'ConfigError' && (failure as Error).message.startsWith('advertised.listeners cannot')) {
     return 'Say how others reach this broker: --set advertised.listeners=PLAINTEXT://NAME:PORT'
   }
+  if (nameOf(failure) === 'MalformedError') return 'Is it a broker of Apache Kafka, or of what speaks as it does?'
   const code = failure instanceof Error && 'code' in failure ? String(failure.code) : ''
   return Object.hasOwn(HINTS, code) ? HINTS[code] : undefined
 }

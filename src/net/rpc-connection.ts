@@ -134,7 +134,7 @@ export class RpcConnection implements FrameSink {
       const pending: Pending = { api, version, resolve, reject, deadline: undefined }
       this.#pending.set(correlationId, pending)
       pending.deadline = this.#deadlines.add(options.timeoutMs, () => {
-        const what = `${api.name} was not answered by ${textOf(this.remote)} within ${options.timeoutMs} ms`
+        const what = `${api.name} was not answered by ${textOf(this.remote)} within ${Math.round(options.timeoutMs)} ms`
         this.#end(new HostError('ETIMEDOUT', what))
       })
     })

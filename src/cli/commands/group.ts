@@ -1,20 +1,10 @@
 /** `ottla group`: list, describe, reset and delete consumer groups. */
 import { Command } from 'commander'
-import {
-  type Cluster,
-  commitOffsets,
-  fetchCommitted,
-  findOffsets,
-  KafkaError,
-  OffsetPoint,
-  type PartitionOffset,
-  partitionOfTopic,
-  partitionsOf,
-  throwIfError,
-} from '#client'
-import { MalformedError, nameOf, type TopicPartition } from '#core'
+import { type Cluster, commitOffsets, fetchCommitted, partitionOfTopic, throwIfError } from '#client'
+import { nameOf, type TopicPartition } from '#core'
 import { ErrorCode } from '#protocol'
-import { deleteGroups, describeGroups, listGroups } from '#protocol/messages'
+import { deleteGroups, listGroups } from '#protocol/messages'
+import { byTopicThenPartition, describeGroup, type GroupDescription } from '../group-description.ts'
 import { type SessionOptions, withSession } from '../options.ts'
 import { print, printable, table } from '../output.ts'
 import { eachPart, throwFailures } from '../parts.ts'
@@ -48,7 +38,9 @@ export function groupCommand(): Command {
   withSession(
     group.command('describe <group...>').description('show members, committed offsets, and how far behind they are'),
   ).action(async (names: string[], options: SessionOptions) => {
-    const described = await inSession(options, async (cluster) => eachPart(names, (name) => describe(cluster, name)))
+    const described = await inSession(options, async (cluster) =>
+      eachPart(names, (name) => describeGroup(cluster, name)),
+    )
     await print(options.output, described.done, (all) => all.flatMap(describeText))
     throwFailures(described)
   })
@@ -121,86 +113,7 @@ async function list(cluster: Cluster) {
     .sort((a, b) => (a.group < b.group ? -1 : 1))
 }
 
-async function describe(cluster: Cluster, name: string) {
-  const answer = await cluster.sendToCoordinator(
-    name,
-    describeGroups,
-    { groups: [name] },
-    { errorOf: ({ groups }) => groups[0]?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR },
-  )
-  const group = answer.groups[0]!
-  const doing = `Cannot describe group ${printable(name)}`
-  throwIfError(group.errorCode, doing, group.errorMessage)
-  const members = group.members.map(({ memberId, groupInstanceId, clientId, clientHost, memberAssignment }) => ({
-    memberId,
-    groupInstanceId,
-    clientId,
-    clientHost,
-    partitions: assignedTo(memberAssignment),
-  }))
-  const committed = await fetchCommitted(cluster, name)
-  // Versions before 6 do not say that there is none.
-  if (group.groupState === 'Dead' && committed.length === 0) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, doing)
-  const offsets = await offsetsOf(cluster, { committed, members })
-  return {
-    group: name,
-    state: group.groupState,
-    protocolType: group.protocolType,
-    protocol: group.protocolData,
-    coordinator: await cluster.coordinatorOf(name),
-    lag: offsets.reduce((sum, { lag }) => sum + (lag ?? 0), 0),
-    offsets,
-    members,
-  }
-}
-
-interface Member {
-  readonly memberId: string
-  readonly partitions: readonly TopicPartition[]
-}
-
-/** Partitions that are committed or assigned, with what is known of them. */
-async function offsetsOf(
-  cluster: Cluster,
-  { committed, members }: { readonly committed: readonly PartitionOffset[]; readonly members: readonly Member[] },
-) {
-  const offsets = new Map(committed.map((one) => [nameOf(one), one.offset]))
-  const owners = new Map(
-    members.flatMap(({ memberId, partitions }) => partitions.map((one) => [nameOf(one), memberId] as const)),
-  )
-  const known = new Map(
-    [...committed, ...members.flatMap(({ partitions }) => partitions)].map(({ topic, partition }) => [
-      nameOf({ topic, partition }),
-      { topic, partition },
-    ]),
-  )
-  const ends = await endsOf(cluster, [...known.values()])
-  return Array.from(known, ([partitionName, where]) => {
-    const offset = offsets.get(partitionName) ?? null
-    const endOffset = ends.get(partitionName) ?? null
-    const lag = offset === null || endOffset === null ? null : Math.max(0, endOffset - offset)
-    return { ...where, offset, endOffset, lag, memberId: owners.get(partitionName) ?? null }
-  }).sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition))
-}
-
-/** Where the logs end; partitions of topics that are no more are left out. */
-async function endsOf(cluster: Cluster, partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
-  const ends = new Map<string, number>()
-  for (const topic of new Set(partitions.map((one) => one.topic))) {
-    const numbers = partitions.filter((one) => one.topic === topic).map(({ partition }) => partition)
-    try {
-      const there = (await cluster.topic(topic)).partitions.length
-      const existing = numbers.filter((partition) => partition < there)
-      const found = await findOffsets(cluster, { topic, partitions: existing }, OffsetPoint.LATEST)
-      for (const [partition, offset] of found) ends.set(nameOf({ topic, partition }), offset)
-    } catch (error) {
-      if (!(error instanceof KafkaError && error.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) throw error
-    }
-  }
-  return ends
-}
-
-function describeText(group: Awaited<ReturnType<typeof describe>>): string[] {
+function describeText(group: GroupDescription): string[] {
   const { group: name, state, protocol, coordinator, lag, offsets, members } = group
   return [
     `${printable(name)}  ${state}${protocol === '' ? '' : `, ${printable(protocol)}`}, coordinator ${coordinator}, lag ${lag}`,
@@ -226,16 +139,6 @@ function describeText(group: Awaited<ReturnType<typeof describe>>): string[] {
   ]
 }
 
-function assignedTo(assignment: Uint8Array): TopicPartition[] {
-  try {
-    return partitionsOf(assignment)
-  } catch (error) {
-    // Other protocols than the consumers' have assignments of their own.
-    if (error instanceof MalformedError) return []
-    throw error
-  }
-}
-
 async function reset(cluster: Cluster, name: string, { to, topic = [], execute }: ResetOptions) {
   const committed = await fetchCommitted(cluster, name)
   const wanted = topic.length === 0 ? committed : await partitionsOfNames(cluster, topic)
@@ -250,6 +153,7 @@ async function reset(cluster: Cluster, name: string, { to, topic = [], execute }
       return { ...where, before: from, after: await targetIn(cluster, where, { target: to, from }) }
     }),
   )
+  offsets.sort(byTopicThenPartition)
   if (execute !== true) return offsets
   const errorCode = await commitOffsets(cluster, name, {
     offsets: offsets.map(({ topic: of, partition, after }) => ({ topic: of, partition, offset: after })),

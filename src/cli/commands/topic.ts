@@ -60,7 +60,7 @@ Examples:
       await print(options.output, created.done, (topics) =>
         topics.map((one) =>
           one.created
-            ? `Created ${one.topic} with ${plural(one.partitions, 'partition')}.`
+            ? `Created ${one.topic}${one.partitions === null ? '' : ` with ${plural(one.partitions, 'partition')}`}.`
             : `${one.topic} is there already.`,
         ),
       )
@@ -141,8 +141,9 @@ Examples:
 interface CreatedTopic {
   readonly topic: string
   readonly topicId: string
-  readonly partitions: number
-  readonly replicationFactor: number
+  /** Null where the broker does not let us know. */
+  readonly partitions: number | null
+  readonly replicationFactor: number | null
   /** False where it was there already. */
   readonly created: boolean
 }
@@ -176,8 +177,14 @@ async function create(
       }
     }
     throwIfError(errorCode, `Cannot create topic ${printable(name)}`, errorMessage)
-    const { numPartitions, replicationFactor: replicas } = made
-    return { topic: name, topicId, partitions: numPartitions, replicationFactor: replicas, created: true }
+    const known = (count: number) => (count < 0 ? null : count)
+    return {
+      topic: name,
+      topicId,
+      partitions: known(made.numPartitions),
+      replicationFactor: known(made.replicationFactor),
+      created: true,
+    }
   })
 }
 
