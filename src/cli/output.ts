@@ -85,14 +85,14 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Says on stderr what is going on, over and over on one line, where a person looks on and no output is in its way. */
+/** Says on stderr what is going on, over and over on one line, where a person looks on. */
 export class Progress {
   readonly #isShown: boolean
   #shownAtMs = Number.NEGATIVE_INFINITY
 
-  /** `sharesTerminal`: results are being written to stdout meanwhile. */
-  constructor({ sharesTerminal }: { readonly sharesTerminal: boolean }) {
-    this.#isShown = process.stderr.isTTY === true && !(sharesTerminal && process.stdout.isTTY === true)
+  /** `inTheWay` is another stream of the command: nothing is shown where that is at the terminal, too. */
+  constructor(inTheWay: { readonly isTTY?: boolean }) {
+    this.#isShown = process.stderr.isTTY === true && inTheWay.isTTY !== true
   }
 
   update(text: () => string): void {

@@ -18,7 +18,7 @@ export interface ProducerOptions {
   readonly compression?: Compression
   /** Bytes that a batch gathers at most, before compression. Default 256 KiB. */
   readonly batchBytesMax?: number
-  /** Bytes under way from which on `send` waits. Default 16 MiB. */
+  /** Bytes under way from which on `send` waits. Default 8 MiB. */
   readonly pendingBytesMax?: number
   /** How long the broker may take to store a batch on all in-sync replicas. Default 30 s. */
   readonly ackTimeoutMs?: number
@@ -62,7 +62,7 @@ export class Producer {
     this.#options = {
       compression: 'none',
       batchBytesMax: 256 * 1024,
-      pendingBytesMax: 16 * 1024 * 1024,
+      pendingBytesMax: 8 * 1024 * 1024,
       ackTimeoutMs: 30_000,
       onFailure: () => {},
       ...options,

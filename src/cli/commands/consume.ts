@@ -26,7 +26,7 @@ interface ConsumeOptions extends SessionOptions {
 
 const COMMIT_INTERVAL_MS = 1000
 /** How long a member that ends may take to commit and leave. */
-const LEAVE_MS = 3000
+const LEAVE_MS = 2000
 
 export function consumeCommand(): Command {
   const starts = ['fromBeginning', 'offset', 'since', 'last']
@@ -78,7 +78,7 @@ async function consume(topic: string, options: ConsumeOptions): Promise<void> {
   const onSignal = () => stop.abort()
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
-  const progress = new Progress({ sharesTerminal: true })
+  const progress = new Progress(process.stdout)
   try {
     await inSession(options, async (cluster) => {
       const work = { cluster, topic, options, progress, signal: stop.signal }
@@ -127,7 +127,7 @@ async function readAlone({ cluster, topic, options, progress, signal }: Work): P
 async function readAsMember({ cluster, topic, options, progress, signal }: Work, groupId: string): Promise<void> {
   await unlessAborted(signal, cluster.topic(topic))
   const member = new GroupMember(cluster, { groupId, topics: [topic] })
-  const inTime = async (work: Promise<unknown>) => await Promise.race([work, cluster.pause(LEAVE_MS)])
+  const inTime = async (work: Promise<unknown>) => await Promise.race([work.catch(() => {}), cluster.pause(LEAVE_MS)])
   let count = 0
   try {
     for (let isDone = false; !isDone; ) {
@@ -148,7 +148,9 @@ async function readAsMember({ cluster, topic, options, progress, signal }: Work,
           await unlessAborted(signal, commits.commitIfDue())
           progress.update(() => progressOf(reading))
         }
+        await commits.commit()
       } finally {
+        // Where it ends otherwise, what has been printed is committed all the same.
         await inTime(commits.commit())
       }
       count += reading.count

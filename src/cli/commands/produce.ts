@@ -100,7 +100,7 @@ async function sendLines(
   }: { readonly producer: Producer; readonly topic: string; readonly options: ProduceOptions },
 ): Promise<void> {
   const toRecord = recordReader(options)
-  const progress = new Progress({ sharesTerminal: false })
+  const progress = new Progress(process.stdin)
   const startMs = performance.now()
   let count = 0
   try {
@@ -123,7 +123,9 @@ async function sendLines(
         await producer.flush()
         throw wrong
       }
-      progress.update(() => `${count} records, ${Math.round((count / (performance.now() - startMs)) * 1000)}/s`)
+      progress.update(
+        () => `${plural(count, 'record')}, ${Math.round((count / (performance.now() - startMs)) * 1000)}/s`,
+      )
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
