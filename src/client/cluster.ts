@@ -57,8 +57,8 @@ export interface SendOptions {
 export interface TopicOptions {
   /** Has a missing topic made, where the broker does so. */
   readonly create?: boolean
-  /** Whether a topic that is missing may well appear: then it is waited for. Default: as `create`. */
-  readonly wait?: boolean
+  /** How long a topic that is missing is waited for. Default 500 ms; 10 s where it may be made. */
+  readonly waitMs?: number
 }
 
 export type MetadataAnswer = Message<(typeof metadata)['response']>
@@ -70,8 +70,9 @@ const BACKOFF_MAX_MS = 1000
 /** Trouble that lasts longer is told, and then again after so long. */
 const TROUBLE_MS = 3000
 const TROUBLE_AGAIN_MS = 60_000
-/** A topic that was made a moment ago may not be known to every broker yet. */
+/** A topic that was made a moment ago may not be known to every broker yet; one that is being made takes longer. */
 const NEW_TOPIC_MS = 500
+const CREATE_TOPIC_MS = 10_000
 
 export class Cluster {
   readonly host: ClientHost
@@ -182,13 +183,13 @@ export class Cluster {
   }
 
   /** Metadata of a topic, from memory if it is there. Throws UNKNOWN_TOPIC_OR_PARTITION when it stays missing. */
-  async topic(name: string, { create = false, wait = create }: TopicOptions = {}): Promise<TopicMetadata> {
+  async topic(name: string, options: TopicOptions = {}): Promise<TopicMetadata> {
     const known = this.#topics.get(name)
     if (known !== undefined && this.host.clock.monotonicMs() - known.atMs < this.#options.metadataAgeMaxMs)
       return known.topic
     const asked = this.#asked.get(name)
     if (asked !== undefined) return await asked
-    const asking = this.#askForTopic(name, { create, wait })
+    const asking = this.#askForTopic(name, options)
     this.#asked.set(name, asking)
     try {
       return await asking
@@ -199,7 +200,7 @@ export class Cluster {
 
   /** The leader of a partition of a topic that is there. Throws LEADER_NOT_AVAILABLE where there is none. */
   async leaderOf(topic: string, partition: number): Promise<BrokerId> {
-    const { leader } = partitionOfTopic(await this.topic(topic, { wait: true }), partition)
+    const { leader } = partitionOfTopic(await this.topic(topic, { waitMs: this.retryTimeoutMs }), partition)
     if (leader >= 0) return leader
     this.forget(topic)
     throw new KafkaError(ErrorCode.LEADER_NOT_AVAILABLE, `Cannot use ${topic}-${partition}`)
@@ -296,22 +297,19 @@ export class Cluster {
     return nodeId
   }
 
-  async #askForTopic(name: string, { create, wait }: Required<TopicOptions>): Promise<TopicMetadata> {
+  async #askForTopic(
+    name: string,
+    { create = false, waitMs = create ? CREATE_TOPIC_MS : NEW_TOPIC_MS }: TopicOptions,
+  ): Promise<TopicMetadata> {
     const startMs = this.host.clock.monotonicMs()
     return await this.retry(async () => {
       const answer = await this.refresh([name], { create })
       const code = answer.topics.find((found) => found.name === name)?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
       if (code === ErrorCode.NONE) return this.#topics.get(name)!.topic
-      const retriable =
-        code !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || wait
-          ? undefined
-          : this.host.clock.monotonicMs() - startMs < NEW_TOPIC_MS
-      const detail = code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? { message: 'there is no such topic' } : {}
-      throw new KafkaError(
-        code,
-        `Cannot use topic ${name}`,
-        retriable === undefined ? detail : { ...detail, retriable },
-      )
+      const retriable = this.host.clock.monotonicMs() - startMs < waitMs
+      const isMissing = code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+      const detail = isMissing ? { message: 'there is no such topic', retriable } : {}
+      throw new KafkaError(code, `Cannot use topic ${name}`, detail)
     })
   }
 

@@ -125,7 +125,9 @@ export class Consumer {
 
   /** Who leads the partition; -1 where that must be waited for. */
   async #leaderOf(partition: ReadPartition): Promise<BrokerId> {
-    const { topicId, partitions } = await this.#cluster.topic(partition.topic, { wait: true })
+    const { topicId, partitions } = await this.#cluster.topic(partition.topic, {
+      waitMs: this.#cluster.retryTimeoutMs,
+    })
     if (partition.topicId !== undefined && partition.topicId !== topicId) {
       this.#tell(partition, 'has been made anew; it is read from its beginning')
       partition.offset = 0

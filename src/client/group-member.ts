@@ -8,7 +8,7 @@
  * join again. The member that the coordinator makes leader shares the partitions out, and asks for that to be done anew
  * when a topic has got more of them.
  */
-import { ByteReader, ByteWriter, MalformedError, type TopicPartition } from '#core'
+import { ByteReader, ByteWriter, MalformedError, nameOf, type TopicPartition } from '#core'
 import type { CancelTimer } from '#host'
 import { type Api, decode, ErrorCode, encode, type Message, type MessageInput, type Schema } from '#protocol'
 import { consumerProtocolAssignment, consumerProtocolSubscription } from '#protocol/consumer-protocol'
@@ -81,21 +81,22 @@ export class GroupMember {
     }
     this.#isStale = false
     this.#beatLater()
-    const committed = new Map(
-      (await fetchCommitted(this.#cluster, this.#options.groupId, { partitions: assigned, lane: 'group' })).map(
-        ({ topic, partition, offset }) => [`${topic}-${partition}`, offset],
-      ),
-    )
+    const committed = await fetchCommitted(this.#cluster, this.#options.groupId, {
+      partitions: assigned,
+      lane: 'group',
+    })
+    const offsets = new Map(committed.map((position) => [nameOf(position), position.offset]))
     return assigned.map(({ topic, partition }) => ({
       topic,
       partition,
-      committedOffset: committed.get(`${topic}-${partition}`),
+      committedOffset: offsets.get(nameOf({ topic, partition })),
     }))
   }
 
   /** Commits the next offsets to read. False where the group does not take them from this member any more. */
   async commit(offsets: readonly PartitionOffset[]): Promise<boolean> {
     if (offsets.length === 0) return true
+    if (this.#memberId === '') return false
     const { groupId } = this.#options
     const committer = { memberId: this.#memberId, generationId: this.#generationId }
     const errorCode = await commitOffsets(this.#cluster, groupId, { offsets, committer, lane: 'group' })

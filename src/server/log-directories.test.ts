@@ -76,7 +76,7 @@ class World {
 
   /** Writes a record under acks=all; gives the error of the answer. */
   async write(value: string, { topic = TOPIC, partition = 0 } = {}): Promise<number> {
-    const { topicId } = await this.cluster.topic(topic, { wait: true })
+    const { topicId } = await this.cluster.topic(topic, { waitMs: 10_000 })
     const { responses } = await this.cluster.sendToAny(produce, {
       transactionalId: null,
       acks: -1,
@@ -95,7 +95,7 @@ class World {
   }
 
   async read({ topic = TOPIC, partition = 0 } = {}): Promise<string[]> {
-    const { topicId } = await this.cluster.topic(topic, { wait: true })
+    const { topicId } = await this.cluster.topic(topic, { waitMs: 10_000 })
     const values: string[] = []
     for (let next = 0; ; ) {
       const { responses } = await this.cluster.sendToAny(fetch, {

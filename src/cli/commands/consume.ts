@@ -116,7 +116,7 @@ async function readAlone({ cluster, topic, options, progress, signal }: Work): P
     await unlessAborted(signal, reading.step())
     progress.update(() => progressOf(reading))
     if (!growing) continue
-    const { partitions } = await unlessAborted(signal, cluster.topic(topic, { wait: true }))
+    const { partitions } = await unlessAborted(signal, cluster.topic(topic, { waitMs: cluster.retryTimeoutMs }))
     // What is in a partition that was not there has come since we began, whatever the start.
     const added = partitions.slice(reading.positions.length)
     reading.add(added.map(({ partition }) => ({ topic, partition, offset: 0 })))
