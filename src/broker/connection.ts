@@ -66,6 +66,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   #turnMs = 0
   #nextTurnScheduled = false
   #paused = false
+  readonly #whenClosed = new Set<() => void>()
   #isClosed = false
   #isFinishing = false
   #frameBytesInLine = 0
@@ -112,6 +113,12 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   destroy(): void {
     this.#isClosed = true
     this.#transport.destroy()
+  }
+
+  /** Calls `action` when it has closed; returns what calls that off. */
+  onClosed(action: () => void): () => void {
+    this.#whenClosed.add(action)
+    return () => void this.#whenClosed.delete(action)
   }
 
   memoryFreed(): void {
@@ -357,6 +364,8 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     this.#frameBytesInLine = 0
     this.#charge()
     this.#all.remove(this)
+    for (const action of this.#whenClosed) action()
+    this.#whenClosed.clear()
   }
 
   #charge(): void {
@@ -460,6 +469,10 @@ class Request implements RequestContext {
   identifySoftware(name: string, version: string): void {
     this.#connection.softwareName = name
     this.#connection.softwareVersion = version
+  }
+
+  onClosed(action: () => void): () => void {
+    return this.#connection.onClosed(action)
   }
 }
 

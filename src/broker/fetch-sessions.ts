@@ -113,12 +113,16 @@ export class FetchSessions {
     this.#sessions.set(session.id, session)
     for (const partition of request.partitions) remember(session, partition)
     for (const partition of request.forgotten) forget(session, partition)
+    if (session.order.size === 0) {
+      // Nothing is left to remember: it ends, and the request is one without a session.
+      this.#sessions.delete(session.id)
+      return fullPlan(request.partitions, undefined)
+    }
     return incrementalPlan(session)
   }
 
   #begin(request: FetchSessionRequest, nowMs: number): Session | undefined {
-    // A fetch of nothing is a client that has no assignment yet; Kafka gives it no session either.
-    if (request.partitions.length === 0 || !this.#makeRoom(nowMs)) return undefined
+    if (!this.#makeRoom(nowMs)) return undefined
     let id = this.#newId()
     while (this.#sessions.has(id)) id = this.#newId()
     const session: Session = {

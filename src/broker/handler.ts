@@ -32,6 +32,11 @@ export interface RequestContext {
   readonly receivedAtMs: number
   /** Notes for the rest of the connection what the client called itself. */
   identifySoftware(name: string, version: string): void
+  /**
+   * Calls `action` when the connection closes, so that what only waits for it need not wait on. Returns what calls that
+   * off. A handler that waits still has to answer.
+   */
+  onClosed(action: () => void): () => void
 }
 
 /** The answer "nothing": the request is done and takes no place in the order of answers (Produce with acks=0). */

@@ -24,8 +24,9 @@ export interface PartitionConfig {
   readonly minInsyncReplicas: number
 }
 
-/** Told after the high watermark, the last stable offset or the log's start has moved, or leadership has ended. */
-export type PartitionListener = () => void
+/** `moved`: the high watermark and the last stable offset. `ended`: this leadership, by whatever cause. */
+export type PartitionChange = 'moved' | 'ended'
+export type PartitionListener = (change: PartitionChange) => void
 
 export class Partition {
   readonly topicPartition: TopicPartition
@@ -190,17 +191,17 @@ export class Partition {
     if (this.log.stableEndOffset <= this.log.highWatermark) return
     this.log.advanceHighWatermark(this.log.stableEndOffset)
     this.#awaitingCommit.advance(this.log.highWatermark, ErrorCode.NONE)
-    this.#tell()
+    this.#tell('moved')
   }
 
   #endWaiting(error: ErrorCode): void {
     this.#awaitingStable.endAll(error)
     this.#awaitingCommit.endAll(error)
-    this.#tell()
+    this.#tell('ended')
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener()
+  #tell(change: PartitionChange): void {
+    for (const listener of this.#listeners) listener(change)
   }
 }
 

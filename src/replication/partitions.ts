@@ -10,7 +10,7 @@
  *   a log of a topic that the image does not know is set aside, never deleted: the metadata may be what is wrong
  *   a log is not made anew where it may be in a log directory that is offline
  */
-import { assert, type BrokerId, nameOf, type TopicId, type TopicPartition, type Uuid, ZERO_UUID } from '#core'
+import { assert, type BrokerId, nameOf, type TopicId, type TopicPartition, type Uuid } from '#core'
 import { HostError, type Logger } from '#host'
 import { DamagedLogError, hasFutureName, type Log, type LogDirectory } from '#log'
 import {
@@ -81,16 +81,9 @@ export class Partitions {
     }
   }
 
-  /** The name of the topic that a request means, by id where one is given, else by name. */
-  resolveTopic({ name, topicId }: { readonly name: string; readonly topicId: TopicId }): {
-    readonly name: string
-    readonly error: number
-  } {
-    // No id and no name: a version that has ids only, and did not say which.
-    if (topicId === ZERO_UUID) return { name, error: name === '' ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.NONE }
-    const topic = this.#options.image.topics.byId.get(topicId)
-    if (topic === undefined) return { name, error: ErrorCode.UNKNOWN_TOPIC_ID }
-    return { name: topic.name, error: ErrorCode.NONE }
+  /** The name of the topic that has an id; undefined where none has: UNKNOWN_TOPIC_ID. */
+  topicNameOf(topicId: TopicId): string | undefined {
+    return this.#options.image.topics.byId.get(topicId)?.name
   }
 
   /** A partition that is served here, or the error that tells a client why it is not. */

@@ -4,7 +4,7 @@
  * All partitions are appended to in one turn, then the answer waits until the last of them is stored as `acks` asks.
  * One that fails says so for itself; the others go on.
  */
-import type { BrokerId, Deadline, Deadlines } from '#core'
+import { type BrokerId, type Deadline, type Deadlines, nameOf } from '#core'
 import { ErrorCode, errorMessage, type RequestOf, type ResponseOf } from '#protocol'
 import { produce } from '#protocol/messages'
 import { BATCH_HEADER_BYTES, codecOf, isTransactional } from '#protocol/records'
@@ -21,20 +21,19 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 const ADMIN_CLIENT_ID = '__admin_client'
 const ZSTD = 4
 const ZSTD_VERSION_MIN = 7
+const BY_TOPIC_ID_VERSION_MIN = 13
 
 export interface ProducePorts {
-  readonly partitions: Pick<Partitions, 'find' | 'resolveTopic'>
+  readonly partitions: Pick<Partitions, 'find' | 'topicNameOf'>
   readonly deadlines: Deadlines
   /** Where clients of a listener reach the leaders that an answer names (KIP-951). */
   readonly endpointsOf: (listenerName: string, leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]
 }
 
 export function produceHandler(ports: ProducePorts): Handler<typeof produce> {
+  const seen = new Set<Partition>()
   const handle: Handler<typeof produce>['handle'] = (request, context) => {
     const { acks } = request
-    if (acks !== 0 && acks !== 1 && acks !== -1) {
-      return refuseAll(request, ErrorCode.INVALID_REQUIRED_ACKS, `acks is ${acks}, it can be 0, 1 or -1`)
-    }
     if (request.transactionalId !== null) {
       return refuseAll(
         request,
@@ -52,29 +51,38 @@ export function produceHandler(ports: ProducePorts): Handler<typeof produce> {
         'A transactional batch came without a transactional id',
       )
     }
-    const work = new Appending(request.timeoutMs, (leaders) => ports.endpointsOf(context.listenerName, leaders))
+    const byTopicId = context.apiVersion >= BY_TOPIC_ID_VERSION_MIN
+    const twice = namedTwice(request, { byTopicId, partitions: ports.partitions, seen })
+    if (twice !== undefined) {
+      return refuseAll(request, ErrorCode.INVALID_REQUEST, `The request names ${nameOf(twice.topicPartition)} twice`)
+    }
+    const work = new Appending(request.timeoutMs, context.listenerName, ports)
     for (const topic of request.topicData) {
-      const { name, error } = ports.partitions.resolveTopic(topic)
+      const name = byTopicId ? ports.partitions.topicNameOf(topic.topicId) : topic.name
       const responses: PartitionResponse[] = []
       for (const { index, records } of topic.partitionData) {
         const response: PartitionResponse = { index, errorCode: ErrorCode.NONE, baseOffset: -1 }
         responses.push(response)
-        const partition = error === ErrorCode.NONE ? ports.partitions.find(name, index) : error
+        const partition = name === undefined ? ErrorCode.UNKNOWN_TOPIC_ID : ports.partitions.find(name, index)
         if (typeof partition === 'number') {
           fail(response, partition, errorMessage(partition))
           continue
         }
         const bytes = records?.[0]
-        const refusal = check(bytes, name, context)
+        const refusal = check(bytes, partition.topicPartition.topic, context)
         if (bytes === undefined || refusal !== undefined) {
           fail(response, refusal?.error ?? ErrorCode.INVALID_RECORD, refusal?.message ?? 'There are no records')
-          continue
+        } else if (acks !== 0 && acks !== 1 && acks !== -1) {
+          fail(response, ErrorCode.INVALID_REQUIRED_ACKS, `acks is ${acks}, it can be 0, 1 or -1`)
+        } else {
+          work.append(partition, bytes, acks, response)
         }
-        work.append(partition, bytes, acks, response)
       }
+      // Kafka does not speak of a topic without partitions either.
+      if (responses.length === 0) continue
       work.responses.push({ name: topic.name, topicId: topic.topicId, partitionResponses: responses })
     }
-    return acks === 0 ? work.withoutAnswer() : work.answer(ports.deadlines)
+    return acks === 0 ? work.withoutAnswer() : work.answer()
   }
   // All appending is done when it returns: what a producer sends next may be stored together with it.
   return handler(produce, handle, { concurrent: true })
@@ -84,15 +92,17 @@ export function produceHandler(ports: ProducePorts): Handler<typeof produce> {
 class Appending {
   readonly responses: { name: string; topicId: string; partitionResponses: PartitionResponse[] }[] = []
   readonly #timeoutMs: number
-  readonly #endpointsOf: (leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]
-  readonly #leaders = new Set<BrokerId>()
+  readonly #listenerName: string
+  readonly #ports: ProducePorts
+  #leaders: Set<BrokerId> | undefined
   readonly #waiting = new Set<PartitionResponse>()
   #deadline: Deadline | undefined
   #resolve: ((response: Response) => void) | undefined
 
-  constructor(timeoutMs: number, endpointsOf: (leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]) {
+  constructor(timeoutMs: number, listenerName: string, ports: ProducePorts) {
     this.#timeoutMs = Math.max(0, timeoutMs)
-    this.#endpointsOf = endpointsOf
+    this.#listenerName = listenerName
+    this.#ports = ports
   }
 
   append(partition: Partition, bytes: Uint8Array, acks: number, response: PartitionResponse): void {
@@ -124,11 +134,11 @@ class Appending {
   }
 
   /** The answer, at once where nothing is left to wait for. */
-  answer(deadlines: Deadlines): Response | Promise<Response> {
+  answer(): Response | Promise<Response> {
     if (this.#waiting.size === 0) return this.#response()
     return new Promise((resolve) => {
       this.#resolve = resolve
-      this.#deadline = deadlines.add(this.#timeoutMs, () => this.#expire())
+      this.#deadline = this.#ports.deadlines.add(this.#timeoutMs, () => this.#expire())
     })
   }
 
@@ -161,14 +171,15 @@ class Appending {
   }
 
   #response(): Response {
-    if (this.#leaders.size === 0) return { responses: this.responses }
-    return { responses: this.responses, nodeEndpoints: this.#endpointsOf(this.#leaders) }
+    if (this.#leaders === undefined) return { responses: this.responses }
+    return { responses: this.responses, nodeEndpoints: this.#ports.endpointsOf(this.#listenerName, this.#leaders) }
   }
 
   /** KIP-951: a client that came to the wrong broker is told where to go, and saves itself a Metadata request. */
   #nameLeader({ state: { leader, leaderEpoch } }: Partition, response: PartitionResponse): void {
     if (response.errorCode !== ErrorCode.NOT_LEADER_OR_FOLLOWER) return
     response.currentLeader = { leaderId: leader, leaderEpoch }
+    this.#leaders ??= new Set()
     this.#leaders.add(leader)
   }
 }
@@ -202,6 +213,29 @@ function check(
     return {
       error: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
       message: `zstd needs Produce version ${ZSTD_VERSION_MIN} or newer, this is ${apiVersion}`,
+    }
+  }
+  return undefined
+}
+
+/**
+ * A partition that a request has twice. Kafka stores the last of its batches and says nothing of the others; here such a
+ * request is refused before any of it is stored. `seen` is cleared and used, so that looking allocates nothing.
+ */
+function namedTwice(
+  { topicData }: Request,
+  { byTopicId, partitions, seen }: { byTopicId: boolean; partitions: ProducePorts['partitions']; seen: Set<Partition> },
+): Partition | undefined {
+  if (topicData.length === 1 && topicData[0]!.partitionData.length === 1) return undefined
+  seen.clear()
+  for (const topic of topicData) {
+    const name = byTopicId ? partitions.topicNameOf(topic.topicId) : topic.name
+    if (name === undefined) continue
+    for (const { index } of topic.partitionData) {
+      const partition = partitions.find(name, index)
+      if (typeof partition === 'number') continue
+      if (seen.has(partition)) return partition
+      seen.add(partition)
     }
   }
   return undefined

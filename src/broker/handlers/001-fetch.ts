@@ -2,17 +2,18 @@
  * Fetch: read record batches from partitions that this broker leads, waiting a while where there is too little.
  *
  * A fetch reads all its partitions in order until the byte limit is reached. If that gave less than `minBytes`, it waits
- * to be told by any of the partitions and reads again, until its time is over. Bytes at the tail come out of memory, in
- * the same turn; others from the disk.
+ * to be told by any of the partitions, and reads again when about half of what is missing can have come: many small appends
+ * then cost a few reads, not one each. When its time is over, it reads once more and answers. Bytes at the tail come out of
+ * memory, in the same turn; others from the disk.
  */
 import { type BrokerId, type Deadline, type Deadlines, isOffset, ZERO_UUID } from '#core'
 import type { LogSlice } from '#log'
 import { ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
 import { fetch } from '#protocol/messages'
-import type { Partition, Partitions } from '#replication'
+import type { Partition, PartitionChange, Partitions } from '#replication'
 import type { BrokerEndpoint } from '../broker-endpoints.ts'
 import type { FetchPartition, FetchPlan, FetchSessions } from '../fetch-sessions.ts'
-import { type Handler, handler } from '../handler.ts'
+import { type Handler, handler, type RequestContext } from '../handler.ts'
 
 type Request = RequestOf<typeof fetch>
 type Response = ResponseOf<typeof fetch>
@@ -23,7 +24,7 @@ const BY_TOPIC_ID_VERSION_MIN = 13
 const NOTHING: readonly Uint8Array[] = []
 
 export interface FetchPorts {
-  readonly partitions: Pick<Partitions, 'find' | 'resolveTopic'>
+  readonly partitions: Pick<Partitions, 'find' | 'topicNameOf'>
   /** Where clients of a listener reach the leaders that an answer names (KIP-951). */
   readonly endpointsOf: (listenerName: string, leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]
   readonly sessions: FetchSessions
@@ -51,7 +52,7 @@ export function fetchHandler(ports: FetchPorts): Handler<typeof fetch> {
       ports.clock.monotonicMs(),
     )
     if (plan.errorCode !== ErrorCode.NONE) return { errorCode: plan.errorCode, responses: [] }
-    return new Fetching(request, plan, { ports, listenerName: context.listenerName }).answer()
+    return new Fetching(request, plan, { ports, byTopicId, context }).answer()
   })
 }
 
@@ -63,9 +64,10 @@ function partitionsOf(request: Request): FetchPartition[] {
         topic,
         topicId,
         partition,
-        currentLeaderEpoch,
+        // Whatever is negative is a client that does not know.
+        currentLeaderEpoch: Math.max(-1, currentLeaderEpoch),
         fetchOffset,
-        lastFetchedEpoch,
+        lastFetchedEpoch: Math.max(-1, lastFetchedEpoch),
         partitionMaxBytes,
       })
     }
@@ -73,15 +75,33 @@ function partitionsOf(request: Request): FetchPartition[] {
   return partitions
 }
 
+/** A partition as it was when it was read. */
+interface Reading {
+  readonly partition: Partition
+  readonly highWatermark: number
+  readonly logEndOffset: number
+  readonly sizeBytes: number
+}
+
+/** About how many bytes can be read that could not be then: as many records, of the size of those appended since. */
+function bytesSince({ partition: { log }, highWatermark, logEndOffset, sizeBytes }: Reading): number {
+  const appended = log.logEndOffset - logEndOffset
+  const grownBytes = log.sizeBytes - sizeBytes
+  // Nothing is known where all that is new was appended before, or where old segments went.
+  if (appended <= 0 || grownBytes <= 0) return log.highWatermark > highWatermark ? Number.POSITIVE_INFINITY : 0
+  return ((log.highWatermark - highWatermark) * grownBytes) / appended
+}
+
 /** One request on its way. */
 class Fetching {
   readonly #ports: FetchPorts
-  readonly #listenerName: string
+  readonly #byTopicId: boolean
+  readonly #context: RequestContext
   readonly #request: Request
   readonly #plan: FetchPlan
   readonly #asked: readonly FetchPartition[]
-  /** The partitions that are here, by place in `#asked`: who is listened to. */
-  readonly #found: (Partition | undefined)[] = []
+  /** The partitions that are here, by place in `#asked`: who is listened to, and how far they were when they were read. */
+  readonly #found: (Reading | undefined)[] = []
   #answers: PartitionResponse[] = []
   #sizeBytes = 0
   #hasError = false
@@ -90,18 +110,20 @@ class Fetching {
   #moved = false
   #timeIsOver = false
   #deadline: Deadline | undefined
+  #offClosed: (() => void) | undefined
   #resolve: ((response: Response) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
 
   constructor(
     request: Request,
     plan: FetchPlan,
-    { ports, listenerName }: { readonly ports: FetchPorts; readonly listenerName: string },
+    options: { readonly ports: FetchPorts; readonly byTopicId: boolean; readonly context: RequestContext },
   ) {
     this.#request = request
     this.#plan = plan
-    this.#ports = ports
-    this.#listenerName = listenerName
+    this.#ports = options.ports
+    this.#byTopicId = options.byTopicId
+    this.#context = options.context
     this.#asked = Array.from(plan.partitions)
   }
 
@@ -127,17 +149,29 @@ class Fetching {
     )
   }
 
-  readonly #onMove = (): void => {
+  readonly #onChange = (change: PartitionChange): void => {
     if (this.#reading) this.#moved = true
-    else this.#readAgain()
+    else if (change === 'ended' || this.#mayBeEnough()) this.#readAgain()
   }
 
   #wait(): void {
-    for (const partition of this.#found) partition?.listen(this.#onMove)
+    for (const reading of this.#found) reading?.partition.listen(this.#onChange)
     this.#deadline = this.#ports.deadlines.add(this.#request.maxWaitMs, () => {
       this.#timeIsOver = true
-      this.#onMove()
+      if (!this.#reading) this.#readAgain()
     })
+    this.#offClosed = this.#context.onClosed(() => {
+      // Nobody is there to be answered: what was read last will do.
+      this.#timeIsOver = true
+      if (!this.#reading) this.#finish()
+    })
+  }
+
+  /** Whether what has come since the last reading may be half of what is missing. */
+  #mayBeEnough(): boolean {
+    let comeBytes = 0
+    for (const reading of this.#found) comeBytes += reading === undefined ? 0 : bytesSince(reading)
+    return 2 * comeBytes >= this.#request.minBytes - this.#sizeBytes
   }
 
   #readAgain(): void {
@@ -158,7 +192,8 @@ class Fetching {
 
   #finish(): void {
     this.#deadline?.cancel()
-    for (const partition of this.#found) partition?.unlisten(this.#onMove)
+    this.#offClosed?.()
+    for (const reading of this.#found) reading?.partition.unlisten(this.#onChange)
     this.#resolve?.(this.#response())
   }
 
@@ -198,23 +233,18 @@ class Fetching {
 
   #readPartition(place: number): PartitionResponse | Promise<PartitionResponse> {
     const asked = this.#asked[place]!
-    const { name, error } = this.#ports.partitions.resolveTopic({ name: asked.topic, topicId: asked.topicId })
-    const partition = error === ErrorCode.NONE ? this.#ports.partitions.find(name, asked.partition) : error
+    const name = this.#byTopicId ? this.#ports.partitions.topicNameOf(asked.topicId) : asked.topic
+    const partition =
+      name === undefined ? ErrorCode.UNKNOWN_TOPIC_ID : this.#ports.partitions.find(name, asked.partition)
     if (typeof partition === 'number') return this.#refusal(asked, partition)
-    this.#found[place] = partition
+    const { log } = partition
+    const { highWatermark, logEndOffset, sizeBytes } = log
+    this.#found[place] = { partition, highWatermark, logEndOffset, sizeBytes }
     const leaderError = partition.checkLeader(asked.currentLeaderEpoch)
     if (leaderError !== ErrorCode.NONE) return this.#refusal(asked, leaderError, partition)
-    const { log } = partition
-    if (
-      !isOffset(asked.fetchOffset) ||
-      asked.fetchOffset > log.logEndOffset ||
-      asked.fetchOffset < log.logStartOffset
-    ) {
-      return this.#refusal(asked, ErrorCode.OFFSET_OUT_OF_RANGE)
-    }
     if (asked.lastFetchedEpoch !== -1) {
       const { epoch, endOffset } = log.endOffsetForEpoch(asked.lastFetchedEpoch)
-      if (endOffset === -1) return this.#refusal(asked, ErrorCode.OFFSET_OUT_OF_RANGE)
+      if (endOffset === -1) return this.#refusal(asked, ErrorCode.OFFSET_OUT_OF_RANGE, partition)
       if (epoch < asked.lastFetchedEpoch || endOffset < asked.fetchOffset) {
         return {
           ...this.#state(asked, partition),
@@ -223,6 +253,13 @@ class Fetching {
           divergingEpoch: { epoch, endOffset },
         }
       }
+    }
+    if (
+      !isOffset(asked.fetchOffset) ||
+      asked.fetchOffset > log.logEndOffset ||
+      asked.fetchOffset < log.logStartOffset
+    ) {
+      return this.#refusal(asked, ErrorCode.OFFSET_OUT_OF_RANGE, partition)
     }
     return this.#readLog(asked, partition)
   }
@@ -280,7 +317,7 @@ class Fetching {
       highWatermark: -1,
       lastStableOffset: -1,
       logStartOffset: -1,
-      abortedTransactions: null,
+      abortedTransactions: partition === undefined ? [] : null,
       records: NOTHING,
       // KIP-951: who came to the wrong broker is told where to go.
       ...(partition !== undefined && isLeaderError(errorCode)
@@ -291,11 +328,14 @@ class Fetching {
 
   #response(): Response {
     const responses: { topic: string; topicId: string; partitions: PartitionResponse[] }[] = []
-    const leaders = new Set<BrokerId>()
+    let leaders: Set<BrokerId> | undefined
     for (const [place, answer] of this.#answers.entries()) {
       const asked = this.#asked[place]!
       if (!this.#plan.answers(asked, answer)) continue
-      if (answer.currentLeader?.leaderId !== undefined) leaders.add(answer.currentLeader.leaderId)
+      if (answer.currentLeader?.leaderId !== undefined) {
+        leaders ??= new Set()
+        leaders.add(answer.currentLeader.leaderId)
+      }
       const last = responses.at(-1)
       if (last !== undefined && last.topic === asked.topic && last.topicId === asked.topicId) {
         last.partitions.push(answer)
@@ -306,7 +346,9 @@ class Fetching {
     return {
       sessionId: this.#plan.sessionId,
       responses,
-      ...(leaders.size > 0 ? { nodeEndpoints: this.#ports.endpointsOf(this.#listenerName, leaders) } : undefined),
+      ...(leaders !== undefined
+        ? { nodeEndpoints: this.#ports.endpointsOf(this.#context.listenerName, leaders) }
+        : undefined),
     }
   }
 }

@@ -36,13 +36,16 @@ export function metadataHandler(ports: MetadataPorts): Handler<typeof metadata> 
     const { image } = ports
     // Version 0 has no null: an empty list asks for everything there.
     const all = request.topics === null || (apiVersion === 0 && request.topics.length === 0)
-    const asked = all ? [] : eachOnce(request.topics ?? [])
+    const asked = all ? [] : once(request.topics ?? [])
     const mayCreate = request.allowAutoTopicCreation && ports.autoCreates()
     const missing = mayCreate
-      ? asked.flatMap(({ name }) => (name !== null && !image.topics.byName.has(name) ? [name] : []))
+      ? asked.flatMap(({ name, topicId }) =>
+          topicId === ZERO_UUID && name !== null && !image.topics.byName.has(name) ? [name] : [],
+        )
       : []
 
     const topicAuthorizedOperations = request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : OPERATIONS_NOT_ASKED
+
     const respond = (creationErrors: ReadonlyMap<string, number>): ResponseOf<typeof metadata> => {
       const topics = all
         ? Array.from(image.topics.byName.values(), (topic) => describe(topic))
@@ -59,8 +62,10 @@ export function metadataHandler(ports: MetadataPorts): Handler<typeof metadata> 
     }
 
     const find = ({ name, topicId }: AskedTopic, creationErrors: ReadonlyMap<string, number>): TopicResponse => {
-      if (topicId !== ZERO_UUID && name !== null) return refusal(name, topicId, ErrorCode.INVALID_REQUEST)
-      if (topicId !== ZERO_UUID && apiVersion >= TOPIC_ID_VERSION_MIN) {
+      if (apiVersion < TOPIC_ID_VERSION_MIN && (topicId !== ZERO_UUID || name === null)) {
+        return refusal(name ?? '', topicId, ErrorCode.INVALID_REQUEST)
+      }
+      if (topicId !== ZERO_UUID) {
         const topic = image.topics.byId.get(topicId)
         return topic === undefined ? refusal(null, topicId, ErrorCode.UNKNOWN_TOPIC_ID) : describe(topic)
       }
@@ -91,9 +96,12 @@ export function metadataHandler(ports: MetadataPorts): Handler<typeof metadata> 
   })
 }
 
-/** A topic that is asked for twice is answered once. */
-function eachOnce(topics: readonly AskedTopic[]): readonly AskedTopic[] {
-  return Array.from(new Map(topics.map((topic) => [`${topic.topicId} ${topic.name}`, topic])).values())
+/** What is named twice is told of once, as in Kafka: an answer is not to grow far beyond its question. */
+function once(topics: readonly AskedTopic[]): readonly AskedTopic[] {
+  if (topics.length <= 1) return topics
+  const byKey = new Map<string, AskedTopic>()
+  for (const topic of topics) byKey.set(topic.topicId === ZERO_UUID ? `name ${topic.name}` : topic.topicId, topic)
+  return [...byKey.values()]
 }
 
 function refusal(name: string | null, topicId: string, errorCode: number): TopicResponse {

@@ -28,38 +28,40 @@ export function describeTopicPartitionsHandler(
     const all = asked.length === 0
     const names = all ? [...image.topics.byName.keys()] : [...new Set(asked.map(({ name }) => name))]
     const first = cursor?.topicName ?? ''
-    if (cursor !== null && (cursor.partitionIndex < 0 || (!all && !names.includes(first)))) {
+    if (cursor !== null && (cursor.partitionIndex < 0 || !(all || names.includes(first)))) {
       return { topics: asked.map(({ name }) => refusal(name, ErrorCode.INVALID_REQUEST)) }
     }
     let left = Math.max(1, Math.min(responsePartitionLimit, ports.partitionsMax()))
     const topics: Topic[] = []
     for (const name of names.sort().filter((candidate) => candidate >= first)) {
+      if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } }
       const topic = image.topics.byName.get(name)
       if (topic === undefined) {
-        const errorCode = isTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION
-        topics.push({ ...refusal(name, errorCode), topicAuthorizedOperations: TOPIC_OPERATIONS })
+        topics.push(unknown(name))
         continue
       }
       const begin = name === first ? (cursor?.partitionIndex ?? 0) : 0
       const indexes = [...topic.partitions.keys()].filter((index) => index >= begin)
       const page = indexes.slice(0, left)
       left -= page.length
-      // A cursor behind the last partition gives the topic with none; a page that is full ends before the topic.
-      if (page.length > 0 || indexes.length === 0) {
-        topics.push({
-          errorCode: ErrorCode.NONE,
-          name,
-          topicId: topic.id,
-          isInternal: isInternalTopic(name),
-          partitions: page.map((index) => describe(image, index, topic.partitions.get(index)!)),
-          topicAuthorizedOperations: TOPIC_OPERATIONS,
-        })
-      }
+      topics.push({
+        errorCode: ErrorCode.NONE,
+        name,
+        topicId: topic.id,
+        isInternal: isInternalTopic(name),
+        partitions: page.map((index) => describe(image, index, topic.partitions.get(index)!)),
+        topicAuthorizedOperations: TOPIC_OPERATIONS,
+      })
       const next = indexes[page.length]
       if (next !== undefined) return { topics, nextCursor: { topicName: name, partitionIndex: next } }
     }
     return { topics }
   })
+}
+
+function unknown(name: string): Topic {
+  const errorCode = isTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION
+  return { ...refusal(name, errorCode), topicAuthorizedOperations: TOPIC_OPERATIONS }
 }
 
 function refusal(name: string, errorCode: ErrorCode): Topic {

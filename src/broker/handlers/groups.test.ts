@@ -57,6 +57,7 @@ async function ask<A extends Api>(
     softwareVersion: '1',
     receivedAtMs: 0,
     identifySoftware() {},
+    onClosed: () => () => {},
   }
   return (await handler.handle(request, context)) as ResponseOf<A>
 }
