@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { utf8, ZERO_UUID } from '#core'
+import { AssertionError, utf8, ZERO_UUID } from '#core'
 import { HostError } from '#host'
 import { ErrorCode } from '#protocol'
 import { DEFAULT_LOG_CONFIG } from './log-config.ts'
@@ -270,6 +270,17 @@ describe('a directory whose disk fails', () => {
       assert.ok(!(await names(world)).includes('.kafka_cleanshutdown'))
     })
   }
+
+  test('or a listener that breaks, stops it in the same way', async () => {
+    const world = await World.open()
+    const log = await world.create()
+    log.onStable(() => {
+      throw new AssertionError('an invariant of somebody else')
+    })
+    append(log, batch(2))
+    await settle()
+    assert.match(log.failure?.message ?? '', /an invariant of somebody else/)
+  })
 
   test('can be opened anew when there is room again, with everything acknowledged', async () => {
     const world = await World.open()

@@ -50,7 +50,7 @@ export interface LogDirectoryOptions {
   readonly tailCache: TailCache
   /** `producer.id.expiration.ms`. Default one day. */
   readonly producerIdExpirationMs?: number
-  /** Logs that are synced at once. Default 4. */
+  /** Logs that are synced at once. Default 3, one less than Node has threads for files: reads and writes go on. */
   readonly syncsMax?: number
   /** Files kept open between uses. Default 512. */
   readonly openFilesMax?: number
@@ -93,7 +93,7 @@ export class LogDirectory {
     options: LogDirectoryOptions,
     { found, lock }: { found: FoundDirectory; lock: Lock },
   ) {
-    const { host, tailCache, producerIdExpirationMs = DAY_MS, syncsMax = 4, openFilesMax = 512 } = options
+    const { host, tailCache, producerIdExpirationMs = DAY_MS, syncsMax = 3, openFilesMax = 512 } = options
     this.path = path
     this.wasCleanShutdown = found.cleanBrokerEpoch !== undefined
     this.lastBrokerEpoch = found.cleanBrokerEpoch ?? -1

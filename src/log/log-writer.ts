@@ -54,11 +54,14 @@ export class LogWriter {
   #written: Offset = 0
   #synced: Offset = 0
   #queue: Task[] = []
-  #isRunning = false
+  #running: Promise<void> | undefined
   readonly #dirty = new Set<string>()
   #isFolderDirty = false
   #syncing: Promise<void> | undefined
-  #idle: (() => void)[] = []
+  /** Tasks that were ever queued, and that have ended. */
+  #queuedCount = 0
+  #endedCount = 0
+  #settling: { readonly count: number; readonly resolve: () => void }[] = []
   #flushes: Waiter[] = []
   #ended: HostError | undefined
 
@@ -103,7 +106,9 @@ export class LogWriter {
 
   /** When everything appended so far has been written. Rejects where the directory is fenced or the log ended. */
   async settled(): Promise<void> {
-    if (this.#isRunning || this.#queue.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    const count = this.#queuedCount
+    // Not until nothing is left: under load there always is.
+    if (this.#endedCount < count) await new Promise<void>((resolve) => this.#settling.push({ count, resolve }))
     if (this.#why !== undefined) throw this.#why
   }
 
@@ -138,7 +143,7 @@ export class LogWriter {
   async end(why: HostError): Promise<void> {
     this.#ended = why
     this.abandon(why)
-    if (this.#isRunning) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    await this.#running
     await this.#syncing?.catch(() => {})
     this.#shared.files.forget(`${this.#folder}/`)
   }
@@ -158,7 +163,7 @@ export class LogWriter {
 
   /** Called by the queue of syncs when it is this log's turn. */
   async sync(): Promise<void> {
-    if (this.#ended !== undefined) return
+    if (this.#why !== undefined) return
     const endOffset = this.#written
     const flushes = this.#flushes
     this.#flushes = []
@@ -170,9 +175,9 @@ export class LogWriter {
     } finally {
       this.#syncing = undefined
     }
-    const { failure } = this.#shared
-    if (failure !== undefined) {
-      for (const flush of flushes) flush.reject(failure)
+    const why = this.#why
+    if (why !== undefined) {
+      for (const flush of flushes) flush.reject(why)
       return
     }
     // A truncation may have moved the end back while we synced.
@@ -181,7 +186,16 @@ export class LogWriter {
       if (flush.endOffset <= this.#synced) flush.resolve()
       else this.#flushes.push(flush)
     }
-    this.#events.changed()
+    this.#tell()
+  }
+
+  /** A listener that breaks has an invariant broken, and what it makes of the next news is anybody's guess: nothing more is told. */
+  #tell(): void {
+    try {
+      if (this.#why === undefined) this.#events.changed()
+    } catch (cause) {
+      this.#shared.fail(cause)
+    }
   }
 
   async #syncDirty(): Promise<void> {
@@ -199,16 +213,15 @@ export class LogWriter {
     const flushes = this.#flushes
     this.#flushes = []
     for (const flush of flushes) flush.reject(error)
-    if (!this.#isRunning) this.#becomeIdle()
+    this.#endTasks(this.#queuedCount)
   }
 
   #enqueue(task: Task): void {
     if (this.#why !== undefined) return
     this.#queue.push(task)
-    if (this.#isRunning) return
-    this.#isRunning = true
+    this.#queuedCount++
     // Not at once: what else is appended in this turn goes along.
-    void Promise.resolve().then(() => this.#run())
+    this.#running ??= Promise.resolve().then(() => this.#run())
   }
 
   async #run(): Promise<void> {
@@ -216,12 +229,12 @@ export class LogWriter {
       for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
         if (typeof task === 'function') await task()
         else await this.#write(task)
+        this.#endTasks(this.#endedCount + 1)
       }
     } catch (cause) {
       this.#shared.fail(cause)
     }
-    this.#isRunning = false
-    this.#becomeIdle()
+    this.#running = undefined
   }
 
   async #write({ path, position, chunks, endOffset }: Write): Promise<void> {
@@ -229,13 +242,12 @@ export class LogWriter {
     await this.#shared.files.with(path, 'write', (file) => file.write(chunks, position))
     this.#dirty.add(path)
     this.#written = endOffset
-    if (this.#shared.failure === undefined) this.#events.changed()
+    this.#tell()
   }
 
-  #becomeIdle(): void {
-    const idle = this.#idle
-    this.#idle = []
-    for (const resolve of idle) resolve()
+  #endTasks(count: number): void {
+    this.#endedCount = count
+    while (this.#settling.length > 0 && this.#settling[0]!.count <= count) this.#settling.shift()!.resolve()
   }
 }
 

@@ -435,6 +435,23 @@ describe('what may be acknowledged', () => {
   })
 })
 
+describe('under a load that never ends', () => {
+  test('flushes, lookups and reads wait for what was appended before them, not for all', async () => {
+    const world = await World.open({ config: { flushMessages: NEVER } })
+    const log = await world.create()
+    let isOver = false
+    const told = log.onStable(() => {
+      if (!isOver) append(log, batch(1))
+    })
+    append(log, batch(1, { timestamp: 500 }))
+    await log.flush()
+    assert.equal((await log.offsetForTimestamp(0n))?.offset, 0)
+    assert.equal((await read(log, log.logEndOffset - 1)).error, 0)
+    isOver = true
+    told()
+  })
+})
+
 describe('timestamps', () => {
   test('lead to the first record that is not older, over segments and within batches', async () => {
     const world = await World.open({ config: { segmentBytes: 300, indexIntervalBytes: 100 } })

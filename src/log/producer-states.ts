@@ -71,6 +71,8 @@ export interface SequenceRefusal {
 }
 
 const BATCHES_KEPT = 5
+/** Kafka looks as often (`producer.id.expiration.check.interval.ms`); records may come with any timestamp. */
+const EXPIRY_INTERVAL_MS = 10 * 60 * 1000
 const SEQUENCE_MAX = 2 ** 31 - 1
 const EPOCH_MAX = 2 ** 15 - 1
 
@@ -80,6 +82,8 @@ export class ProducerStates {
   readonly #open = new Map<Offset, ProducerId>()
   /** Ended, but the marker is not below the high watermark yet. By first offset. */
   #undelivered: EndedTransaction[] = []
+  /** When to look for expired producers again. */
+  #nextExpiryMs = 0
 
   all(): Iterable<ProducerState> {
     return this.#producers.values()
@@ -211,10 +215,15 @@ export class ProducerStates {
 
   /** Forgets producers that have been silent for as long as `producer.id.expiration.ms`, but none with an open transaction. */
   expire(nowMs: number, expirationMs: number): void {
+    // Nobody can have become old since the last time that all were looked at.
+    if (nowMs < this.#nextExpiryMs) return
+    let oldestMs = nowMs
     for (const [producerId, producer] of this.#producers) {
-      const isOld = nowMs - Number(producer.lastTimestamp) >= expirationMs
-      if (isOld && producer.currentTxnFirstOffset < 0) this.#producers.delete(producerId)
+      const lastMs = Number(producer.lastTimestamp)
+      if (nowMs - lastMs < expirationMs) oldestMs = Math.min(oldestMs, lastMs)
+      else if (producer.currentTxnFirstOffset < 0) this.#producers.delete(producerId)
     }
+    this.#nextExpiryMs = Math.min(oldestMs + expirationMs, nowMs + EXPIRY_INTERVAL_MS)
   }
 
   clear(): void {

@@ -12,7 +12,7 @@
  *   the recovered log is a prefix of what was appended, and has everything below the recovery point
  *   recovering twice, or again after a crash within a recovery, gives the same log
  */
-import { assert, type Offset, type TopicPartition } from '#core'
+import { assert, isOffset, type Offset, type TopicPartition } from '#core'
 import type { DirectoryEntry, Logger } from '#host'
 import {
   BATCH_HEADER_BYTES,
@@ -291,6 +291,9 @@ class Replay {
     if (!isInOrder && !isFirstOfIndex) {
       this.#contradicted = baseOffset
       return `the batch begins at offset ${baseOffset}, the one before ends at ${this.#nextOffset - 1}`
+    }
+    if (!isOffset(nextOffsetOf(bytes)) || nextOffsetOf(bytes) <= baseOffset) {
+      return `the batch has offsets from ${baseOffset} to ${lastOffsetOf(bytes)}`
     }
     if (leaderEpochOf(bytes) < this.#lastEpoch) {
       return `the batch is of epoch ${leaderEpochOf(bytes)}, the one before of ${this.#lastEpoch}`

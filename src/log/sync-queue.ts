@@ -18,7 +18,6 @@ export class SyncQueue {
   readonly #syncsMax: number
   readonly #waiting = new Set<Syncable>()
   readonly #running = new Set<Syncable>()
-  #idle: (() => void)[] = []
 
   constructor(syncsMax: number) {
     this.#syncsMax = syncsMax
@@ -27,11 +26,6 @@ export class SyncQueue {
   request(log: Syncable): void {
     this.#waiting.add(log)
     this.#next()
-  }
-
-  /** When nothing runs or waits. */
-  async idle(): Promise<void> {
-    if (this.#waiting.size + this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   #next(): void {
@@ -49,10 +43,5 @@ export class SyncQueue {
     await log.sync()
     this.#running.delete(log)
     this.#next()
-    if (this.#waiting.size + this.#running.size === 0) {
-      const idle = this.#idle
-      this.#idle = []
-      for (const resolve of idle) resolve()
-    }
   }
 }
