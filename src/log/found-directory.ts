@@ -55,7 +55,12 @@ export async function findLogs(path: string, host: FindingHost): Promise<FoundDi
     const future = partitionOfFuture(name)
     if (isPassingFolder(name)) await disk.removeDirectory(`${path}/${name}`)
     else if (isStrayFolder(name)) logger.info(`The log ${path}/${name} was set aside and is kept until it is removed`)
-    else if (future !== undefined) futures.set(nameOf(future), { topicPartition: future, path: `${path}/${name}` })
+    else if (future !== undefined) {
+      // Two, where a crash came between the second and the end of the first: either is begun anew.
+      const other = futures.get(nameOf(future))
+      if (other !== undefined) await disk.removeDirectory(other.path)
+      futures.set(nameOf(future), { topicPartition: future, path: `${path}/${name}` })
+    }
     else if (topicPartition === undefined) logger.warn(`The folder ${path}/${name} is no log and is left alone`)
     else {
       logs.set(name, {
