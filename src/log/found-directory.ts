@@ -60,8 +60,7 @@ export async function findLogs(path: string, host: FindingHost): Promise<FoundDi
       const other = futures.get(nameOf(future))
       if (other !== undefined) await disk.removeDirectory(other.path)
       futures.set(nameOf(future), { topicPartition: future, path: `${path}/${name}` })
-    }
-    else if (topicPartition === undefined) logger.warn(`The folder ${path}/${name} is no log and is left alone`)
+    } else if (topicPartition === undefined) logger.warn(`The folder ${path}/${name} is no log and is left alone`)
     else {
       logs.set(name, {
         topicPartition,
