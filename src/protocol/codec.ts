@@ -2,7 +2,7 @@
  * Messages from and to bytes, by their declarations.
  *
  * For each (message, version) in use a reader and a writer are compiled once, when first needed
- * (docs/decisions/0011-codec-compiled-at-run-time.md). Reading trusts nothing: whatever the bytes, the outcome is a
+ * (docs/decisions/0002-codec-compiled-at-run-time.md). Reading trusts nothing: whatever the bytes, the outcome is a
  * message or a `MalformedError`, and what is allocated is bounded by the bytes that are there. Byte strings and records
  * that were read are views of the frame.
  */
