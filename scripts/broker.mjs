@@ -32,9 +32,17 @@ export async function startBroker(kind, options) {
     kind === 'kafka'
       ? new KafkaBroker(options.folder, port, options.settings ?? {})
       : new OttlaBroker(options.folder, port, options.settings ?? {}, options.command)
+  started.add(broker)
   await broker.start()
   return broker
 }
+
+/** What this process has started and must not leave behind, however it ends. */
+const started = new Set()
+process.on('exit', () => {
+  for (const broker of started) if (broker.running) process.kill(broker.pid, 'SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
 
 class Broker {
   folder
