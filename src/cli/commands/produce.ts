@@ -55,50 +55,48 @@ Examples:
   ottla produce log < access.log
   ottla consume orders --from-beginning --exit -o json | ottla produce orders-copy --input json`,
     )
-    .action(async (topic: string, options: ProduceOptions) => {
-      checkOptions(options)
-      await inSession(options, async (cluster) => {
-        const { stdin } = process
-        let failure: unknown
-        const producer = new Producer(cluster, {
-          compression: options.compression,
-          onFailure: (error) => {
-            failure ??= error
-            // Whoever writes to us may be silent for long: do not wait for the next line to tell.
-            stdin.destroy()
-          },
-        })
-        // What has been read is still written when the reading is broken off; the second time we break off, too.
-        const breakOff = () => stdin.destroy()
-        process.once('SIGINT', breakOff)
-        process.once('SIGTERM', breakOff)
-        try {
-          if (stdin.isTTY && options.quiet !== true) say('One record per line; Ctrl-D ends.')
-          await sendLines(stdin, { producer, topic, options })
-          if (failure !== undefined) throw failure
-          await producer.flush()
-        } finally {
-          process.off('SIGINT', breakOff)
-          process.off('SIGTERM', breakOff)
-        }
-        if (options.quiet === true) return
-        const partitions = producer.stored.map(({ topic: _, ...stored }) => stored)
-        const count = partitions.reduce((sum, stored) => sum + stored.count, 0)
-        await print(options.output, { topic, count, partitions }, () => [
-          `Wrote ${plural(count, 'record')} to ${topic}${count === 1 ? `-${partitions[0]?.partition} at offset ${partitions[0]?.firstOffset}` : ''}.`,
-        ])
-      })
-    })
+    .action(produce)
 }
 
-async function sendLines(
-  stdin: AsyncIterable<Uint8Array>,
-  {
-    producer,
-    topic,
-    options,
-  }: { readonly producer: Producer; readonly topic: string; readonly options: ProduceOptions },
-): Promise<void> {
+async function produce(topic: string, options: ProduceOptions): Promise<void> {
+  checkOptions(options)
+  const { stdin } = process
+  // What has been read is still written when the reading is broken off; the second time we break off, too.
+  const breakOff = () => stdin.destroy()
+  process.once('SIGINT', breakOff)
+  process.once('SIGTERM', breakOff)
+  if (stdin.isTTY && options.quiet !== true) say('One record per line; Ctrl-D ends.')
+  const stored = await inSession(options, async (cluster) => {
+    let failure: unknown
+    const producer = new Producer(cluster, {
+      compression: options.compression,
+      onFailure: (error) => {
+        failure ??= error
+        // Whoever writes to us may be silent for long: do not wait for the next line to tell.
+        stdin.destroy()
+      },
+    })
+    await sendLines(stdin, { producer, topic, options })
+    if (failure !== undefined) throw failure
+    await producer.flush()
+    return producer.stored
+  })
+  if (options.quiet === true) return
+  const partitions = stored.map(({ topic: _, ...ofPartition }) => ofPartition)
+  const count = partitions.reduce((sum, ofPartition) => sum + ofPartition.count, 0)
+  const [first] = partitions
+  const where =
+    count === 1 && first !== undefined ? `${topic}-${first.partition} at offset ${first.firstOffset}` : topic
+  await print(options.output, { topic, count, partitions }, () => [`Wrote ${plural(count, 'record')} to ${where}.`])
+}
+
+interface Sending {
+  readonly producer: Producer
+  readonly topic: string
+  readonly options: ProduceOptions
+}
+
+async function sendLines(stdin: AsyncIterable<Uint8Array>, { producer, topic, options }: Sending): Promise<void> {
   const toRecord = recordReader(options)
   const progress = new Progress(process.stdin)
   const startMs = performance.now()
