@@ -102,9 +102,11 @@ function appendFor(logs, bytes, duration) {
   let appended = 0
   let open = 0
   const until = performance.now() + duration * 1000
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     for (const log of logs) {
       const waiting = []
+      // A disk that is full would otherwise leave nothing that this run waits for, and Node would end it without a word.
+      log.onFailure(reject)
       const fill = () => {
         while (waiting.length < IN_FLIGHT && performance.now() < until) {
           const { lastOffset } = log.append(bytes.slice(), { origin: 'client', leaderEpoch: 0 })
@@ -171,7 +173,10 @@ async function benchRecovery() {
   const logs = await logsOf(directory, 6, NEVER)
   while (logs[0].sizeBytes * logs.length < 1000 * MB) {
     for (const log of logs) for (let i = 0; i < 50; i++) log.append(bytes.slice(), { origin: 'client', leaderEpoch: 0 })
-    await new Promise((resolve) => logs[0].onStable(resolve))
+    await new Promise((resolve, reject) => {
+      logs[0].onStable(resolve)
+      logs[0].onFailure(reject)
+    })
   }
   await new Promise((resolve) => setTimeout(resolve, 500))
   header('Start', ['ms', 'CPU s'])

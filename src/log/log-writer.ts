@@ -42,7 +42,6 @@ interface Write {
 type Task = Write | (() => Promise<void>)
 
 interface Waiter {
-  readonly endOffset: Offset
   resolve(): void
   reject(error: HostError): void
 }
@@ -122,12 +121,12 @@ export class LogWriter {
     if (this.#shared.failure === undefined) this.#shared.syncs.request(this)
   }
 
-  /** When everything below `endOffset`, and every file touched for it, survives a crash. */
+  /** When everything below `endOffset`, and every file touched for it, survives a crash, but for what is cut meanwhile. */
   async flush(endOffset: Offset): Promise<void> {
     await this.settled()
     if (this.#synced >= endOffset && this.#dirty.size === 0 && !this.#isFolderDirty && this.#syncing === undefined)
       return
-    const flushed = new Promise<void>((resolve, reject) => this.#flushes.push({ endOffset, resolve, reject }))
+    const flushed = new Promise<void>((resolve, reject) => this.#flushes.push({ resolve, reject }))
     this.requestSync()
     await flushed
   }
@@ -182,10 +181,8 @@ export class LogWriter {
     }
     // A truncation may have moved the end back while we synced.
     this.#synced = Math.max(this.#synced, Math.min(endOffset, this.#written))
-    for (const flush of flushes) {
-      if (flush.endOffset <= this.#synced) flush.resolve()
-      else this.#flushes.push(flush)
-    }
+    // All that they wait for had been written when this sync began; what has been cut since needs none.
+    for (const flush of flushes) flush.resolve()
     this.#tell()
   }
 

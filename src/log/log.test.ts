@@ -519,6 +519,20 @@ describe('leader epochs', () => {
 })
 
 describe('cutting', () => {
+  test('lets those go on who wait for the disk to have what was cut', async () => {
+    const world = await World.open()
+    const log = await world.create()
+    append(log, batch(4))
+    const release = world.disk.hold('sync')
+    const flushed = log.flush()
+    await settle()
+    const cut = log.truncateTo(0)
+    await settle()
+    release()
+    await Promise.all([flushed, cut])
+    assert.equal(log.recoveryPoint, 0)
+  })
+
   test('removes what a leader does not have, and appends in its place', async () => {
     const world = await World.open({ config: { segmentBytes: 300 } })
     const log = await world.create()
