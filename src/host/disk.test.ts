@@ -256,6 +256,29 @@ describe('a crash of the disk in memory', () => {
     assert.equal(text(await disk.readFile('/d/a')), 'firstSE')
   })
 
+  test('a volume that is full takes what fits, and goes on when others leave it', async () => {
+    const disk = new MemoryDisk({ totalBytes: 100 })
+    const file = await disk.open('/a', 'create')
+    await file.write([utf8('x'.repeat(60))], 0)
+    disk.othersBytes = 30
+    assert.deepEqual(await disk.space('/'), { freeBytes: 10, totalBytes: 100 })
+    await assert.rejects(file.write([utf8('12345'), utf8('6789'), utf8('abc')], 60), code('ENOSPC'))
+    assert.equal(await file.size(), 70)
+    await file.write([utf8('y'.repeat(60))], 0)
+    disk.othersBytes = 0
+    await file.write([utf8('12345'), utf8('6789'), utf8('abc')], 60)
+    assert.equal(text(await disk.readFile('/a')).slice(-12), '123456789abc')
+  })
+
+  test('calls can be made to fail until that is lifted', async () => {
+    const { disk, file } = await written()
+    const lift = disk.failAll('open', 'EMFILE', (path) => path.startsWith('/d/'))
+    for (const _ of [1, 2]) await assert.rejects(disk.readFile('/d/a'), code('EMFILE'))
+    await file.write([utf8('First')], 0)
+    lift()
+    assert.equal(text(await disk.readFile('/d/a')), 'First')
+  })
+
   test('calls can be held up', async () => {
     const { disk, file } = await written()
     const release = disk.hold('sync')

@@ -38,7 +38,7 @@ export interface UnsyncedChange {
 export interface MemoryDiskOptions {
   /** Gives files their times. Default: always 0. */
   readonly clock?: Pick<Clock, 'nowMs'>
-  /** What `space` says there is in all. Default 1 TiB. */
+  /** What the volume holds: a write beyond it takes what fits and fails with ENOSPC. Default 1 TiB, which is not looked at. */
   readonly totalBytes?: number
   /** False where the disk ends with its process anyway: no journal, half the memory, no `crash`. Default true. */
   readonly survives?: boolean
@@ -56,12 +56,23 @@ interface Fault {
   readonly takesBytes: number
 }
 
+/** A fault that stays until it is lifted. */
+interface LastingFault {
+  readonly operation: DiskOperation
+  readonly code: string
+  readonly where: (path: string) => boolean
+}
+
+const TOTAL_BYTES = 2 ** 40
+
 export class MemoryDisk implements Disk {
   readonly #options: MemoryDiskOptions
   readonly #seen: FileTree
   readonly #durable: FileTree | undefined
   #journal: JournalEntry[] = []
   #faults: Fault[] = []
+  readonly #lastingFaults = new Set<LastingFault>()
+  #othersBytes = 0
   readonly #gates = new Map<
     DiskOperation,
     { readonly where: (path: string) => boolean; readonly opened: Promise<void> }
@@ -118,6 +129,18 @@ export class MemoryDisk implements Disk {
     { path, takesBytes = 0 }: { path?: string; takesBytes?: number } = {},
   ) {
     this.#faults.push({ operation, code, path, takesBytes })
+  }
+
+  /** Every such call on paths that `where` chooses fails with `code`, until the returned function is called. */
+  failAll(operation: DiskOperation, code: string, where: (path: string) => boolean = () => true): () => void {
+    const fault = { operation, code, where }
+    this.#lastingFaults.add(fault)
+    return () => void this.#lastingFaults.delete(fault)
+  }
+
+  /** Others put so many bytes onto the volume in all; what they leave is ours. */
+  set othersBytes(bytes: number) {
+    this.#othersBytes = bytes
   }
 
   /** Makes every such call (on paths that `where` chooses, where given) wait until the returned function is called. */
@@ -295,8 +318,12 @@ export class MemoryDisk implements Disk {
 
   async space(path: string): Promise<{ freeBytes: number; totalBytes: number }> {
     await this.#begin(undefined, path)
-    const totalBytes = this.#options.totalBytes ?? 2 ** 40
-    return { freeBytes: Math.max(0, totalBytes - this.#seen.sizeBytes), totalBytes }
+    return { freeBytes: this.#freeBytes, totalBytes: this.#options.totalBytes ?? TOTAL_BYTES }
+  }
+
+  get #freeBytes(): number {
+    const { totalBytes = TOTAL_BYTES } = this.#options
+    return Math.max(0, totalBytes - this.#othersBytes - this.#seen.sizeBytes)
   }
 
   #nowMs(): number {
@@ -314,7 +341,11 @@ export class MemoryDisk implements Disk {
     await (gate?.where(path) === true ? gate.opened : undefined)
     if (this.#crashed) await new Promise<never>(() => {})
     const index = this.#faults.findIndex((fault) => fault.operation === operation && (fault.path ?? path) === path)
-    return index < 0 ? undefined : this.#faults.splice(index, 1)[0]
+    if (index >= 0) return this.#faults.splice(index, 1)[0]
+    for (const fault of this.#lastingFaults) {
+      if (fault.operation === operation && fault.where(path)) return { ...fault, path, takesBytes: 0 }
+    }
+    return undefined
   }
 
   /** A change of names, which happens at once. */
@@ -333,11 +364,18 @@ export class MemoryDisk implements Disk {
   async #write(path: string, entries: readonly JournalEntry[]): Promise<void> {
     const fault = await this.#arrive('write', path)
     let left = fault === undefined ? Number.POSITIVE_INFINITY : fault.takesBytes
+    let room = this.#options.totalBytes === undefined ? Number.POSITIVE_INFINITY : this.#freeBytes
+    let isFull = false
     const taken: JournalEntry[] = []
     for (const entry of entries) {
       assert(entry.change.kind === 'write', 'only writes are written')
-      const bytes = entry.change.bytes.slice(0, left)
+      const { file, position } = entry.change
+      // What is written over is there already.
+      const written = Math.max(0, this.#seen.file(file).content.sizeBytes - position)
+      const bytes = entry.change.bytes.slice(0, Math.min(left, written + room))
+      isFull ||= bytes.length < entry.change.bytes.length
       left -= bytes.length
+      room -= Math.max(0, bytes.length - written)
       const change = { ...entry.change, bytes }
       if (bytes.length > 0) {
         this.#seen.apply(change)
@@ -347,6 +385,7 @@ export class MemoryDisk implements Disk {
     const index = this.#journal.indexOf(entries[0]!)
     if (index >= 0) this.#journal.splice(index, entries.length, ...taken)
     if (fault !== undefined) throw failed(fault.code, `write ${path}`)
+    if (isFull) throw failed('ENOSPC', `write ${path}`)
   }
 
   async #sync(operation: DiskOperation, path: string, covers: (change: TreeChange) => boolean): Promise<void> {
