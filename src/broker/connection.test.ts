@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ByteReader } from '#core'
+import { ByteReader, holdSlab, poisonReleasedSlabs } from '#core'
 import type { Network } from '#host'
 import { MemoryNetwork, VirtualClock } from '#host/memory'
 import { nodeNetwork } from '#host/node'
@@ -19,6 +19,8 @@ import {
   startBroker,
   turns,
 } from './raw-peer.test.ts'
+
+poisonReleasedSlabs()
 
 type Response = Message<typeof heartbeat.response>
 type Settle = { resolve(response: Response): void; reject(error: Error): void }
@@ -218,8 +220,56 @@ for (const [name, make] of networks) {
       for (const [i, size] of sizes.entries()) {
         assert.equal(kept[i]!.length, size)
         assert.ok(kept[i]!.every((byte) => byte === i + 1))
-        assert.ok(kept[i]!.buffer.byteLength < size + 100, 'nothing else is kept alive by it')
+        assert.ok(kept[i]!.buffer.byteLength < 1.125 * size + 200, 'nothing else is kept alive by it')
       }
+    })
+
+    it('lets a request that holds what it keeps lie in memory that is used again', async (t) => {
+      const kept: Uint8Array[] = []
+      const seen = new Set<ArrayBufferLike>()
+      const holding = handler(
+        produce,
+        ({ topicData }) => {
+          const records = topicData[0]!.partitionData[0]!.records![0]!
+          seen.add(records.buffer)
+          if (records[0]! % 10 === 0) {
+            holdSlab(records)
+            kept.push(records)
+          }
+          return noResponse
+        },
+        { holdsFrame: true },
+      )
+      const { peer } = await serve(t, { handlers: [holding] })
+      for (const size of [5_000, 70_000, 150_000]) {
+        for (let fill = 1; fill <= 20; fill++) {
+          const records = [new Uint8Array(size).fill(fill)]
+          const topicData = [{ name: 't', topicId: '', partitionData: [{ index: 0, records }] }]
+          peer.send(request(produce, 3, fill, { transactionalId: null, acks: 0, timeoutMs: 1, topicData }))
+        }
+      }
+      peer.send(beat(1))
+      await peer.answered(1)
+      assert.equal(kept.length, 6)
+      for (const [i, records] of kept.entries()) assert.ok(records.every((byte) => byte === (i % 2) * 10 + 10))
+      assert.ok(seen.size < 15, `60 requests lay in ${seen.size} places`)
+    })
+
+    it('tells a handler when its answer has left, and not before the peer has taken it', async (t) => {
+      const sent: number[] = []
+      const telling = handler(syncGroup, (_, context) => {
+        context.onSent(() => sent.push(context.correlationId))
+        return { errorCode: 0, assignment: new Uint8Array(name.includes('torn') ? 20_000 : 20_000_000) }
+      })
+      const { peer } = await serve(t, { handlers: [telling] })
+      peer.connection.pause()
+      peer.send(request(syncGroup, 0, 3, { groupId: 'g', generationId: 1, memberId: 'm', assignments: [] }))
+      await turns(50)
+      assert.deepEqual(sent, [])
+      peer.connection.resume()
+      await peer.answered(1)
+      await turns(10)
+      assert.deepEqual(sent, [3])
     })
 
     it('does what was asked before the peer closed its side', async (t) => {

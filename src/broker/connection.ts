@@ -15,7 +15,7 @@
  *   the transport is paused while the reader waits
  *   what is charged to the memory is what the reader holds and the frames of unanswered requests
  */
-import { ByteReader, ByteWriter, MalformedError } from '#core'
+import { assert, ByteReader, ByteWriter, copyToSlab, holdSlab, MalformedError, releaseSlab } from '#core'
 import type { Connection } from '#host'
 import { FrameReader, type FrameSink } from '#net'
 import { decode, ErrorCode, encode, type Message } from '#protocol'
@@ -37,7 +37,7 @@ const ANONYMOUS = 'User:ANONYMOUS'
 /** A place in the line of answers. */
 interface Place {
   readonly route: Route
-  readonly correlationId: number
+  readonly context: Request
   readonly frameBytes: number
   outcome: Outcome<unknown> | undefined
 }
@@ -62,6 +62,8 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   #flushScheduled = false
   /** The answers of this turn. */
   #writer: ByteWriter | undefined
+  /** Waits until all that was written has left for the network. */
+  #whenSent: (() => void)[] = []
   #turnRequests = 0
   #turnMs = 0
   #nextTurnScheduled = false
@@ -92,7 +94,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     transport.listen({
       room: () => this.#reader.room(),
       received: (length) => this.#received(length),
-      drained: () => this.#goOn(),
+      drained: () => this.#drained(),
       closed: () => this.#closed(),
     })
   }
@@ -130,6 +132,11 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   #received(length: number): void {
     this.#receivedBytes += length
     this.#turn(() => this.#reader.received(length))
+  }
+
+  #drained(): void {
+    this.#endSent()
+    this.#goOn()
   }
 
   /** Takes up again what was refused, if there is reason to think that it goes on. */
@@ -195,55 +202,66 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     return (this.#writer?.length ?? 0) + this.#transport.pendingBytes < UNSENT_BYTES_MAX
   }
 
-  frame(bytes: Uint8Array, start: number, end: number, own: boolean): boolean {
+  frame(bytes: Uint8Array, start: number, end: number, mayHold: boolean): boolean {
     const route = this.#routes.of(bytes, start, end)
     if (!this.#mayBegin(route)) return false
     this.#turnRequests++
     this.#frameCount++
+    if (!route.keepsFrame) {
+      this.#begin(route, bytes, start, end)
+    } else if (mayHold) {
+      // Where the handler does not hold what it keeps, it may keep anything: this hold does not end.
+      if (!route.handler.holdsFrame) holdSlab(bytes)
+      this.#begin(route, bytes, start, end)
+    } else if (route.handler.holdsFrame) {
+      const copy = copyToSlab(bytes, start, end)
+      this.#begin(route, copy, 0, copy.length)
+      releaseSlab(copy)
+    } else {
+      this.#begin(route, bytes.slice(start, end), 0, end - start)
+    }
+    return true
+  }
+
+  /** Has the request in `bytes` from `start` to `end` handled, and its answer written or waited for. */
+  #begin(route: Route, bytes: Uint8Array, start: number, end: number): void {
     const { handler, version } = route
-    const reader =
-      own || !route.keepsFrame ? new ByteReader(bytes, start, end) : new ByteReader(bytes.slice(start, end))
+    const reader = new ByteReader(bytes, start, end)
     const header = decode(requestHeader, route.requestHeaderVersion, reader)
-    const { correlationId } = header
+    const context = new Request(this, header, this.#turnMs)
     if (route.isUnreadable) {
-      this.#answer(route, correlationId, unsupportedApiVersions(handler))
-      return true
+      this.#answer(route, context, unsupportedApiVersions(handler))
+      return
     }
     const request = read(handler, version, reader)
     let outcome: Outcome<unknown> | Promise<Outcome<unknown>>
     try {
-      outcome = handler.handle(request, new Request(this, header, this.#turnMs))
+      outcome = handler.handle(request, context)
     } catch (error) {
       outcome = this.#failed(handler, request, error)
     }
-    if (outcome instanceof Promise) this.#await(route, correlationId, end - start, request, outcome)
-    else this.#answer(route, correlationId, outcome)
-    return true
+    if (outcome instanceof Promise)
+      this.#await({ route, context, frameBytes: end - start, outcome: undefined }, request, outcome)
+    else this.#answer(route, context, outcome)
   }
 
   // Answering
 
   /** Writes an answer that came at once, or puts it into the line behind those that are still to come. */
-  #answer(route: Route, correlationId: number, outcome: Outcome<unknown>): void {
-    if (this.#line.length === 0) this.#write(route, correlationId, outcome)
-    else this.#line.push({ route, correlationId, frameBytes: 0, outcome })
+  #answer(route: Route, context: Request, outcome: Outcome<unknown>): void {
+    if (this.#line.length === 0) this.#write(route, context, outcome)
+    else this.#line.push({ route, context, frameBytes: 0, outcome })
   }
 
-  #await(
-    route: Route,
-    correlationId: number,
-    frameBytes: number,
-    request: unknown,
-    promise: Promise<Outcome<unknown>>,
-  ): void {
-    const place: Place = { route, correlationId, frameBytes, outcome: undefined }
+  #await(place: Place, request: unknown, promise: Promise<Outcome<unknown>>): void {
+    const { handler } = place.route
     this.#line.push(place)
     this.#all.inFlightCount++
-    this.#frameBytesInLine += frameBytes
-    if (!route.handler.concurrent) this.#serialInLine = true
+    this.#frameBytesInLine += place.frameBytes
+    if (!handler.concurrent) this.#serialInLine = true
     promise.then(
       (outcome) => this.#settle(place, outcome),
-      (error: unknown) => this.#settle(place, this.#failed(route.handler, request, error)),
+      (error: unknown) => this.#settle(place, this.#failed(handler, request, error)),
     )
   }
 
@@ -273,16 +291,16 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   /** Writes what stands at the front of the line and is answered. */
   #advanceLine(): void {
     let done = 0
-    for (const { route, correlationId, outcome } of this.#line) {
+    for (const { route, context, outcome } of this.#line) {
       if (outcome === undefined) break
-      this.#write(route, correlationId, outcome)
+      this.#write(route, context, outcome)
       done++
     }
     this.#line = done === this.#line.length ? [] : this.#line.slice(done)
     if (this.#line.length === 0) this.#serialInLine = false
   }
 
-  #write(route: Route, correlationId: number, outcome: Outcome<unknown>): void {
+  #write(route: Route, context: Request, outcome: Outcome<unknown>): void {
     if (outcome === noResponse || this.#isClosed) return
     if (outcome instanceof CloseConnection) {
       this.#all.log.warn('closed', `Closing the connection of ${this.remoteHost}: ${outcome.reason}`)
@@ -295,7 +313,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     const size = writer.int32Later()
     const version = route.isUnreadable ? 0 : route.version
     try {
-      writer.int32(correlationId)
+      writer.int32(context.correlationId)
       if (route.responseHeaderVersion === 1) writer.uvarint(0)
       encode(route.handler.api.response, version, writer, outcome as never)
     } catch (error) {
@@ -307,6 +325,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
       return
     }
     size(writer.length - before - 4)
+    if (context.sent !== undefined) this.#whenSent.push(context.sent)
   }
 
   #flush(): void {
@@ -320,6 +339,14 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     for (const { length } of chunks) this.#writtenBytes += length
     this.#activeMs = this.#all.sweptMs
     this.#transport.write(chunks)
+    this.#endSent()
+  }
+
+  #endSent(): void {
+    if (this.#whenSent.length === 0 || this.#isClosed || this.#transport.pendingBytes > 0) return
+    const actions = this.#whenSent
+    this.#whenSent = []
+    for (const action of actions) action()
   }
 
   /** Sends what is answered, then closes. */
@@ -437,6 +464,7 @@ class Request implements RequestContext {
   readonly clientId: string | null
   readonly correlationId: number
   readonly receivedAtMs: number
+  sent: (() => void) | undefined
   readonly #connection: ServedConnection
 
   constructor(connection: ServedConnection, header: Message<typeof requestHeader>, receivedAtMs: number) {
@@ -473,6 +501,11 @@ class Request implements RequestContext {
 
   onClosed(action: () => void): () => void {
     return this.#connection.onClosed(action)
+  }
+
+  onSent(action: () => void): void {
+    assert(this.sent === undefined, 'a handler waits once for its answer to leave')
+    this.sent = action
   }
 }
 

@@ -37,6 +37,11 @@ export interface RequestContext {
    * off. A handler that waits still has to answer.
    */
   onClosed(action: () => void): () => void
+  /**
+   * Calls `action` when the answer has left for the network, so that memory it was made of can be used again. Never, where
+   * the connection closes before.
+   */
+  onSent(action: () => void): void
 }
 
 /** The answer "nothing": the request is done and takes no place in the order of answers (Produce with acks=0). */
@@ -66,6 +71,11 @@ export interface Handler<A extends Api = Api> {
    * effects. Whichever way, answers leave in the order of the requests.
    */
   readonly concurrent: boolean
+  /**
+   * Whether the handler holds (`holdSlab`) what it keeps of a request's byte strings when it returns, so that the memory
+   * of the frame can be used again. Where it does not, a frame with byte strings is never used again.
+   */
+  readonly holdsFrame: boolean
   /** Whether ApiVersions tells of it. */
   readonly advertised: boolean
   /** A plain value where it can, a promise only where it must wait: most requests then cost no turn of the event loop. */
@@ -83,6 +93,8 @@ export interface HandlerOptions<A extends Api> {
    * together, instead of each waiting for the disk alone. False if not given.
    */
   readonly concurrent?: boolean
+  /** For a handler of many large frames. False if not given. */
+  readonly holdsFrame?: boolean
   /** True if not given. */
   readonly advertised?: boolean
   /** A message with its top-level `errorCode` set, or the end of the connection where it has none, if not given. */
@@ -101,6 +113,6 @@ export function handler<A extends Api>(
     api.request.versionMin <= versionMin && versionMax <= api.request.versionMax,
     'served versions are declared ones',
   )
-  const { concurrent = false, advertised = true, failed } = options
-  return { api, versionMin, versionMax, concurrent, advertised, handle, failed }
+  const { concurrent = false, holdsFrame = false, advertised = true, failed } = options
+  return { api, versionMin, versionMax, concurrent, holdsFrame, advertised, handle, failed }
 }

@@ -13,7 +13,7 @@ export interface Route {
   readonly version: number
   readonly requestHeaderVersion: 1 | 2
   readonly responseHeaderVersion: 0 | 1
-  /** A request has byte strings, which are read as views of the frame: it must then not lie in memory of others. */
+  /** A request has byte strings, which are read as views of the frame. */
   readonly keepsFrame: boolean
   /** The version is one that we lack, of the one API that answers this: its body is not read (KIP-511). */
   readonly isUnreadable: boolean

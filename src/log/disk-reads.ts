@@ -2,7 +2,7 @@
  * Reads of a log from its files: one read of the disk for a slice, from where the offset index points. Every batch is
  * checked before it is served: its sum, and what the sum does not cover against its neighbours and the index.
  */
-import type { Offset } from '#core'
+import { type Offset, releaseSlab, takeSlab } from '#core'
 import { ErrorCode } from '#protocol'
 import {
   BATCH_HEADER_BYTES,
@@ -84,6 +84,7 @@ async function readFromSegment(
       const chunk = bytes.subarray(start, end)
       return { error: ErrorCode.NONE, chunks: [chunk], sizeBytes: chunk.length, baseOffset, nextOffset }
     }
+    releaseSlab(bytes)
     if (isCutShort && bad === undefined) return emptySlice(offset, ErrorCode.NONE)
     const isTooLong = cut.missingBytes > segment.sizeBytes - position - cut.end
     if (bad !== undefined || isTooLong) {
@@ -112,7 +113,7 @@ async function mendIndex(context: DiskReadContext, segment: Segment, indexed: Of
 }
 
 async function readBytes(files: OpenFiles, segment: Segment, position: number, lengthBytes: number) {
-  const bytes = new Uint8Array(Math.min(lengthBytes, segment.sizeBytes - position))
+  const bytes = takeSlab(Math.min(lengthBytes, segment.sizeBytes - position))
   const read = await files.with(segment.logPath, 'read', (file) => file.read(bytes, position))
   return bytes.subarray(0, read)
 }

@@ -10,7 +10,10 @@ export interface ReadOptions {
   readonly endOffset: Offset
 }
 
-/** Whole batches of a log, one after another, from the one that holds the offset asked for. Not to be changed. */
+/**
+ * Whole batches of a log, one after another, from the one that holds the offset asked for. Not to be changed. The chunks are
+ * held for the reader (see the slabs of core): who reads much releases each once, for others the collector does it.
+ */
 export interface LogSlice {
   /** NONE, OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR (the disk failed) or CORRUPT_MESSAGE (damaged batches). */
   readonly error: ErrorCode

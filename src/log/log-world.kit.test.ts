@@ -1,5 +1,6 @@
 /** A log directory on a disk in memory, its clock by hand, and batches to append: what the tests of this room share. */
 import assert from 'node:assert/strict'
+import { poisonReleasedSlabs } from '#core'
 import { silentLogger } from '#host'
 import { MemoryDisk, seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
@@ -9,6 +10,8 @@ import type { Log } from './log.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from './log-config.ts'
 import { LogDirectory, type LogDirectoryOptions } from './log-directory.ts'
 import { TailCache } from './tail-cache.ts'
+
+poisonReleasedSlabs()
 
 export const TOPIC_ID = 'jWoDUkekQkGofl7qffTGMQ'
 export const orders = { topic: 'orders', partition: 3 }

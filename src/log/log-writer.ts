@@ -9,8 +9,9 @@
  *   one write or piece of work at a time; a sync may run beside it and covers what was written before it began
  *   a file that was written, and the folder where one was created, is in `dirty` until a sync has covered it
  *   after a failure nothing is written or synced any more
+ *   what waits to be written is held (see the slabs of core)
  */
-import type { Offset } from '#core'
+import { holdSlab, type Offset, releaseSlab } from '#core'
 import type { Disk, HostError } from '#host'
 import type { OpenFiles } from './open-files.ts'
 import type { SyncQueue } from './sync-queue.ts'
@@ -88,6 +89,7 @@ export class LogWriter {
       last.sizeBytes += bytes.length
       last.endOffset = endOffset
     } else {
+      holdSlab(bytes)
       this.#enqueue({ path, position, chunks: [bytes], sizeBytes: bytes.length, endOffset })
     }
   }
@@ -237,6 +239,7 @@ export class LogWriter {
   async #write({ path, position, chunks, endOffset }: Write): Promise<void> {
     if (position === 0) this.#isFolderDirty = true
     await this.#shared.files.with(path, 'write', (file) => file.write(chunks, position))
+    for (const chunk of chunks) releaseSlab(chunk)
     this.#dirty.add(path)
     this.#written = endOffset
     this.#tell()
@@ -248,9 +251,13 @@ export class LogWriter {
   }
 }
 
-/** Batches that lie side by side leave as one piece. */
+/** Holds and adds `bytes`. Batches that lie side by side leave as one piece, with one hold. */
 function addChunk(chunks: Uint8Array[], bytes: Uint8Array): void {
   const last = chunks[chunks.length - 1]!
-  if (last.buffer !== bytes.buffer || last.byteOffset + last.length !== bytes.byteOffset) chunks.push(bytes)
-  else chunks[chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length)
+  if (last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
+    chunks[chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length)
+  } else {
+    holdSlab(bytes)
+    chunks.push(bytes)
+  }
 }

@@ -3,13 +3,14 @@
  * from here, at once and without a copy.
  *
  * A batch is a view of the buffer in which it came from the network, and keeps all of it alive. So the budget counts whole
- * buffers, and whole buffers leave: the one that was least recently appended to or read, with every batch in it.
+ * buffers, and whole buffers leave: the one that was least recently appended to or read, with every batch in it. Those that
+ * are slabs (see core) are held while they are kept, and once more for each chunk that a reader gets.
  *
  * Invariants:
  *   the kept buffers' sizes add up to `usedBytes`, which is at most `budgetBytes`
  *   a log's runs follow one another; one that has left leaves a hole, at which a read ends
  */
-import type { Offset } from '#core'
+import { holdSlab, type Offset, releaseSlab } from '#core'
 import { cutSlice } from './cut-slice.ts'
 import type { LogSlice, ReadOptions } from './log-slice.ts'
 
@@ -23,6 +24,7 @@ interface Run {
 }
 
 interface KeptBuffer {
+  readonly bytes: Uint8Array
   readonly sizeBytes: number
   readonly runs: Run[]
 }
@@ -51,7 +53,8 @@ export class TailCache {
   keep(run: Run, bytes: Uint8Array): void {
     let kept = this.#buffers.get(bytes.buffer)
     if (kept === undefined) {
-      kept = { sizeBytes: bytes.buffer.byteLength, runs: [] }
+      holdSlab(bytes)
+      kept = { bytes, sizeBytes: bytes.buffer.byteLength, runs: [] }
       this.#usedBytes += kept.sizeBytes
       this.#buffers.set(bytes.buffer, kept)
     } else {
@@ -92,6 +95,7 @@ export class TailCache {
       run.bytes = undefined
       run.tail.trim()
     }
+    releaseSlab(kept.bytes)
   }
 }
 
@@ -116,7 +120,10 @@ export class LogTail {
     this.#cache.keep(run, bytes)
   }
 
-  /** The slice from `offset` on as far as it is here without a hole; undefined where its beginning is not. */
+  /**
+   * The slice from `offset` on as far as it is here without a hole, its chunks held for the reader; undefined where its
+   * beginning is not.
+   */
   read(offset: Offset, options: ReadOptions): LogSlice | undefined {
     const index = this.#find(offset)
     const first = this.#runs[index]
@@ -150,6 +157,7 @@ export class LogTail {
       }
       if (cut.end < bytes.length) break
     }
+    for (const chunk of chunks) holdSlab(chunk)
     return { error: 0, chunks, sizeBytes, baseOffset, nextOffset: sizeBytes === 0 ? offset : nextOffset }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ByteWriter, MalformedError } from '#core'
+import { ByteWriter, holdSlab, MalformedError } from '#core'
 import { seededRandom } from '#host/memory'
 import { FrameReader, type FrameSink } from './frame-reader.ts'
 
@@ -26,14 +26,16 @@ function feed(reader: FrameReader, bytes: Uint8Array, lengthOf: () => number = (
 }
 
 class Kept implements FrameSink {
-  readonly frames: { length: number; fill: number; own: boolean; buffer: number }[] = []
+  readonly frames: { length: number; fill: number; mayHold: boolean; buffer: ArrayBufferLike }[] = []
   refusing = false
+  holding = false
 
-  frame(bytes: Uint8Array, start: number, end: number, own: boolean): boolean {
+  frame(bytes: Uint8Array, start: number, end: number, mayHold: boolean): boolean {
     if (this.refusing) return false
     const fill = end > start ? bytes[start]! : -1
     assert.ok(bytes.subarray(start, end).every((byte) => byte === fill))
-    this.frames.push({ length: end - start, fill, own, buffer: bytes.buffer.byteLength })
+    this.frames.push({ length: end - start, fill, mayHold, buffer: bytes.buffer })
+    if (mayHold && this.holding) holdSlab(bytes)
     return true
   }
 
@@ -43,18 +45,31 @@ class Kept implements FrameSink {
 }
 
 describe('a frame reader', () => {
-  it('gives small frames where they lie, and large ones in memory of their own, of their size', () => {
+  it('gives small frames where they lie, and large ones in memory of their own, of about their size', () => {
     const kept = new Kept()
     const reader = new FrameReader(1 << 20, kept)
     feed(reader, frameOf(10))
     feed(reader, frameOf(500_000))
     feed(reader, frameOf(65_536))
-    assert.deepEqual(kept.frames, [
-      { length: 10, fill: 7, own: false, buffer: 65_536 },
-      { length: 500_000, fill: 7, own: true, buffer: 500_000 },
-      { length: 65_536, fill: 7, own: true, buffer: 65_536 },
-    ])
+    assert.deepEqual(
+      kept.frames.map(({ mayHold, buffer }) => [mayHold, buffer.byteLength]),
+      [
+        [false, 65_536],
+        [true, 524_288],
+        [true, 65_536],
+      ],
+    )
     assert.equal(reader.heldBytes, 0)
+  })
+
+  it('reads the next large frame into the same memory, unless somebody holds it', () => {
+    for (const holding of [false, true]) {
+      const kept = new Kept()
+      kept.holding = holding
+      const reader = new FrameReader(1 << 20, kept)
+      for (let i = 0; i < 4; i++) feed(reader, frameOf(500_000))
+      assert.equal(new Set(kept.frames.slice(1).map(({ buffer }) => buffer)).size, holding ? 3 : 1)
+    }
   })
 
   it('cuts any stream into the same frames, however it arrives', () => {

@@ -3,7 +3,8 @@
  *
  * Small frames are read through one scratch array that all connections share, as reading and handling happen in one go:
  * an idle connection holds no buffer, and a small frame is handed on where it lies, without a copy. Once a frame is
- * known to be large, the connection reads straight into its place, so that its bytes are written to memory once.
+ * known to be large, the connection reads straight into its place, a slab (see core), so that its bytes are written to
+ * memory once.
  *
  * Nothing is allocated because a size was declared: a frame's memory grows with what has come in, to at most twice that.
  * Only a peer that has sent a frame as large before gets the room for another one at once.
@@ -11,18 +12,19 @@
  * Invariants:
  *   between two calls, at most one of these holds: a frame is incomplete, frames wait (the sink refused one)
  *   heldBytes <= max(64 KiB, 2 * received of the frame, the largest frame so far) + what waits
+ *   the memory of `room` is held until `received`
  */
-import { assert, MalformedError } from '#core'
+import { assert, MalformedError, releaseSlab, takeSlab } from '#core'
 import { recogniseForeign } from './foreign-protocol.ts'
 
 /** Takes the frames of one connection. */
 export interface FrameSink {
   /**
-   * A whole frame, without its size: `bytes` from `start` to `end`. Where `own` is false they lie in memory that is used
-   * again: what shall outlive the call must be copied. Returns false to refuse it for now; `FrameReader.resume` offers
-   * it again.
+   * A whole frame, without its size: `bytes` from `start` to `end`, in memory that is used again. What shall outlive the
+   * call is held (`holdSlab`) where `mayHold` says so, and else copied. Returns false to refuse the frame for now;
+   * `FrameReader.resume` offers it again.
    */
-  frame(bytes: Uint8Array, start: number, end: number, own: boolean): boolean
+  frame(bytes: Uint8Array, start: number, end: number, mayHold: boolean): boolean
 }
 
 const SIZE_BYTES = 4
@@ -111,6 +113,7 @@ export class FrameReader {
 
   /** Gives up what is held: the connection has closed. */
   clear(): void {
+    releaseSlab(this.#frame)
     this.#frame = this.#waiting = nothing
     this.#size = -1
     this.#filled = this.#sizePartBytes = 0
@@ -164,7 +167,7 @@ export class FrameReader {
   #begin(size: number): void {
     this.#size = size
     this.#filled = 0
-    this.#frame = new Uint8Array(Math.min(size, Math.max(FIRST_BYTES_MAX, this.#largest)))
+    this.#frame = takeSlab(Math.min(size, Math.max(FIRST_BYTES_MAX, this.#largest)))
   }
 
   #fill(bytes: Uint8Array, at: number, end: number): number {
@@ -176,8 +179,9 @@ export class FrameReader {
   }
 
   #grow(atLeast: number): void {
-    const grown = new Uint8Array(Math.min(this.#size, Math.max(atLeast, 2 * this.#filled)))
+    const grown = takeSlab(Math.min(this.#size, Math.max(atLeast, 2 * this.#filled)))
     grown.set(this.#frame.subarray(0, this.#filled))
+    releaseSlab(this.#frame)
     this.#frame = grown
   }
 
@@ -189,13 +193,16 @@ export class FrameReader {
   #offerFrame(): boolean {
     if (!this.#isComplete()) return true
     const frame = this.#frame
-    // Let go first, so that the sink sees what we hold without the frame that is now its own.
+    // Let go first, so that the sink sees what we hold without the frame that is now its business.
     const size = this.#size
     this.#frame = nothing
     this.#size = -1
     this.#filled = 0
     if (size > this.#largest) this.#largest = size
-    if (this.#sink.frame(frame, 0, size, true)) return true
+    if (this.#sink.frame(frame, 0, size, true)) {
+      releaseSlab(frame)
+      return true
+    }
     this.#frame = frame
     this.#size = this.#filled = size
     return false

@@ -8,7 +8,7 @@
  * A broker answers in order: when one request takes too long, those behind it would too. So a time-out, like anything
  * else that is wrong with the stream, ends the connection and with it all that waits.
  */
-import { ByteReader, ByteWriter, type Deadline, Deadlines, MalformedError } from '#core'
+import { ByteReader, ByteWriter, type Deadline, Deadlines, holdSlab, MalformedError } from '#core'
 import { type Address, type Connection, type Host, HostError } from '#host'
 import {
   type Api,
@@ -218,7 +218,7 @@ export class RpcConnection implements FrameSink {
     }
   }
 
-  frame(bytes: Uint8Array, start: number, end: number, own: boolean): boolean {
+  frame(bytes: Uint8Array, start: number, end: number, mayHold: boolean): boolean {
     if (this.#failure !== undefined) return true
     const correlationId = new ByteReader(bytes, start, end).int32()
     const pending = this.#pending.get(correlationId)
@@ -227,8 +227,10 @@ export class RpcConnection implements FrameSink {
     pending.deadline?.cancel()
     const { api, version } = pending
     try {
-      const mustCopy = !own && hasFrameViews(api.response)
-      const reader = mustCopy ? new ByteReader(bytes.slice(start, end)) : new ByteReader(bytes, start, end)
+      const isKept = hasFrameViews(api.response)
+      // For good: who gets the answer need not say when he is done with it.
+      if (isKept && mayHold) holdSlab(bytes)
+      const reader = isKept && !mayHold ? new ByteReader(bytes.slice(start, end)) : new ByteReader(bytes, start, end)
       reader.skip(BODY_AT)
       pending.resolve(decodeAnswer(api, version, reader) as never)
     } catch (error) {

@@ -84,8 +84,9 @@ export function produceHandler(ports: ProducePorts): Handler<typeof produce> {
     }
     return acks === 0 ? work.withoutAnswer() : work.answer()
   }
-  // All appending is done when it returns: what a producer sends next may be stored together with it.
-  return handler(produce, handle, { concurrent: true })
+  // All appending is done when it returns, and the log holds what it keeps: what a producer sends next may be stored
+  // together with it, and may lie in memory that is used again.
+  return handler(produce, handle, { concurrent: true, holdsFrame: true })
 }
 
 /** One request on its way: what has been answered so far and for how many partitions the disk is still to speak. */

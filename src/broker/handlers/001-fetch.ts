@@ -6,7 +6,7 @@
  * then cost a few reads, not one each. When its time is over, it reads once more and answers. Bytes at the tail come out of
  * memory, in the same turn; others from the disk.
  */
-import { type BrokerId, type Deadline, type Deadlines, isOffset, ZERO_UUID } from '#core'
+import { type BrokerId, type Deadline, type Deadlines, isOffset, releaseSlab, ZERO_UUID } from '#core'
 import type { LogSlice } from '#log'
 import { ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
 import { fetch } from '#protocol/messages'
@@ -197,8 +197,14 @@ class Fetching {
     this.#resolve?.(this.#response())
   }
 
+  /** What was read is not looked at any more. */
+  #release(): void {
+    for (const { records } of this.#answers) for (const chunk of records ?? NOTHING) releaseSlab(chunk)
+  }
+
   /** Reads all partitions anew. */
   #read(): Promise<void> | undefined {
+    this.#release()
     this.#answers = []
     this.#sizeBytes = 0
     this.#hasError = false
@@ -327,6 +333,7 @@ class Fetching {
   }
 
   #response(): Response {
+    if (this.#sizeBytes > 0) this.#context.onSent(() => this.#release())
     const responses: { topic: string; topicId: string; partitions: PartitionResponse[] }[] = []
     let leaders: Set<BrokerId> | undefined
     for (const [place, answer] of this.#answers.entries()) {

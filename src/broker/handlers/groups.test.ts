@@ -58,6 +58,7 @@ async function ask<A extends Api>(
     receivedAtMs: 0,
     identifySoftware() {},
     onClosed: () => () => {},
+    onSent() {},
   }
   return (await handler.handle(request, context)) as ResponseOf<A>
 }

@@ -79,7 +79,13 @@ class World {
       this.closing.add(action)
       return () => void this.closing.delete(action)
     }
-    const context = { apiVersion, clientId: 'c', listenerName: 'PLAINTEXT', onClosed } as unknown as RequestContext
+    const context = {
+      apiVersion,
+      clientId: 'c',
+      listenerName: 'PLAINTEXT',
+      onClosed,
+      onSent() {},
+    } as unknown as RequestContext
     return (await handler.handle(request, context)) as ResponseOf<A>
   }
 
