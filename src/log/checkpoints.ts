@@ -5,7 +5,12 @@
 import { nameOf, type Offset, type TopicPartition } from '#core'
 import type { Disk } from '#host'
 import { forEachOf } from './coalesced.ts'
-import { HIGH_WATERMARK_CHECKPOINT, LOG_START_CHECKPOINT, RECOVERY_POINT_CHECKPOINT } from './file-names.ts'
+import {
+  CLEANER_CHECKPOINT,
+  HIGH_WATERMARK_CHECKPOINT,
+  LOG_START_CHECKPOINT,
+  RECOVERY_POINT_CHECKPOINT,
+} from './file-names.ts'
 import { offsetCheckpoint } from './offset-checkpoint.ts'
 
 /** What is noted of a log, open or not. */
@@ -14,6 +19,8 @@ export interface CheckpointedLog {
   readonly recoveryPoint: Offset
   readonly logStartOffset: Offset
   readonly highWatermark: Offset
+  /** Where the last pass of compaction ended; undefined: there was none. */
+  readonly cleanedOffset: Offset | undefined
 }
 
 /** One that is open, and may have epochs that are not stored. */
@@ -29,11 +36,14 @@ export class Checkpoints {
   /** Files as they are on the disk, and the partitions in them. */
   readonly #stored = new Map<string, Uint8Array>()
   #partitions: ReadonlySet<string>
+  #hasCleaned: boolean
 
-  constructor(disk: Disk, folder: string, partitions: ReadonlySet<string>) {
+  /** `partitions`: those that the files speak of; `hasCleaned`: whether there is a cleaner's among them. */
+  constructor(disk: Disk, folder: string, partitions: ReadonlySet<string>, hasCleaned: boolean) {
     this.#disk = disk
     this.#folder = folder
     this.#partitions = partitions
+    this.#hasCleaned = hasCleaned
   }
 
   /** Whether the files say something of this partition, if only of an earlier log of that name. */
@@ -48,14 +58,24 @@ export class Checkpoints {
     const points = all.map((log) => [log.topicPartition, log.recoveryPoint] as const)
     await forEachOf(open, LOGS_AT_ONCE, (log) => log.storeEpochs())
     const starts = all.map((log) => [log.topicPartition, log.logStartOffset] as const)
+    const cleaned = all.flatMap(({ topicPartition, cleanedOffset }) =>
+      cleanedOffset === undefined ? [] : [[topicPartition, cleanedOffset] as const],
+    )
     const marks = all.map((log) => [log.topicPartition, log.highWatermark] as const)
     await this.#replace(
       LOG_START_CHECKPOINT,
       starts.filter(([, offset]) => offset > 0),
     )
     await this.#replace(HIGH_WATERMARK_CHECKPOINT, marks)
+    await this.#replaceCleaned(cleaned)
     await this.#replace(RECOVERY_POINT_CHECKPOINT, points)
     this.#partitions = new Set(all.map((log) => nameOf(log.topicPartition)))
+  }
+
+  /** There is no such file where nothing was ever compacted. */
+  async #replaceCleaned(offsets: readonly (readonly [TopicPartition, Offset])[]): Promise<void> {
+    if (offsets.length > 0 || this.#hasCleaned) await this.#replace(CLEANER_CHECKPOINT, offsets)
+    if (offsets.length > 0) this.#hasCleaned = true
   }
 
   async #replace(name: string, offsets: readonly (readonly [TopicPartition, Offset])[]): Promise<void> {

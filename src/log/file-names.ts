@@ -13,9 +13,9 @@ export const PRODUCER_SNAPSHOT = '.snapshot'
 export const SEGMENT_SUFFIXES: readonly string[] = [LOG, OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX]
 /** Added to the name of a segment's file that waits to be removed. */
 export const DELETED = '.deleted'
-/** What Kafka's compaction was writing: not valid yet. */
+/** Added to what compaction is writing: not valid yet. */
 export const CLEANED = '.cleaned'
-/** What Kafka's compaction had written: valid, and replaces what it overlaps. */
+/** Added to what compaction has written: valid, and replaces what it overlaps. */
 export const SWAP = '.swap'
 
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint'
@@ -23,6 +23,7 @@ export const PARTITION_METADATA = 'partition.metadata'
 export const RECOVERY_POINT_CHECKPOINT = 'recovery-point-offset-checkpoint'
 export const HIGH_WATERMARK_CHECKPOINT = 'replication-offset-checkpoint'
 export const LOG_START_CHECKPOINT = 'log-start-offset-checkpoint'
+export const CLEANER_CHECKPOINT = 'cleaner-offset-checkpoint'
 export const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
 export const LOCK = '.lock'
 

@@ -8,6 +8,7 @@ import type { CheckpointedLog } from './checkpoints.ts'
 import { parseCleanShutdown } from './clean-shutdown.ts'
 import {
   CLEAN_SHUTDOWN,
+  CLEANER_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   isPassingFolder,
   isStrayFolder,
@@ -34,6 +35,8 @@ export interface FoundDirectory {
   readonly futures: Map<string, { readonly topicPartition: TopicPartition; readonly path: string }>
   /** Partitions that the checkpoints have, with or without a folder. */
   readonly spokenOf: Set<string>
+  /** Whether there is a checkpoint of compaction. */
+  readonly hasCleaned: boolean
   /** Undefined where the last broker did not close its logs. */
   readonly cleanBrokerEpoch: number | undefined
 }
@@ -42,10 +45,11 @@ export interface FoundDirectory {
 export async function findLogs(path: string, host: FindingHost): Promise<FoundDirectory> {
   const { disk, logger } = host
   const entries = await disk.list(path)
-  const [points, starts, marks] = [
+  const [points, starts, marks, cleaned] = [
     await readCheckpoint(host, `${path}/${RECOVERY_POINT_CHECKPOINT}`),
     await readCheckpoint(host, `${path}/${LOG_START_CHECKPOINT}`),
     await readCheckpoint(host, `${path}/${HIGH_WATERMARK_CHECKPOINT}`),
+    await readCheckpoint(host, `${path}/${CLEANER_CHECKPOINT}`),
   ]
   const logs = new Map<string, ClosedLog>()
   const futures: FoundDirectory['futures'] = new Map()
@@ -67,6 +71,7 @@ export async function findLogs(path: string, host: FindingHost): Promise<FoundDi
         recoveryPoint: points.get(name) ?? 0,
         logStartOffset: starts.get(name) ?? 0,
         highWatermark: marks.get(name) ?? 0,
+        cleanedOffset: cleaned.get(name),
       })
     }
   }
@@ -77,7 +82,8 @@ export async function findLogs(path: string, host: FindingHost): Promise<FoundDi
   return {
     logs,
     futures,
-    spokenOf: new Set([...points.keys(), ...starts.keys(), ...marks.keys()]),
+    spokenOf: new Set([...points.keys(), ...starts.keys(), ...marks.keys(), ...cleaned.keys()]),
+    hasCleaned: entries.some(({ name }) => name === CLEANER_CHECKPOINT),
     cleanBrokerEpoch: marker === undefined ? undefined : parseCleanShutdown(marker),
   }
 }

@@ -23,6 +23,14 @@ export interface LogConfig extends Omit<BatchRules, 'zstdRefused'> {
   readonly retentionBytes: number
   /** Whether `cleanup.policy` has `delete`: retention applies. Records below the log's start go either way. */
   readonly deletes: boolean
+  /** `min.cleanable.dirty.ratio`: which part of a compacted log is new when it is compacted again. */
+  readonly minCleanableDirtyRatio: number
+  /** `min.compaction.lag.ms`: so long a record is not compacted. */
+  readonly minCompactionLagMs: number
+  /** `max.compaction.lag.ms`: after so long it is, however little else there is to do; its segment is rolled for it. */
+  readonly maxCompactionLagMs: number
+  /** `delete.retention.ms`: so long a tombstone or a marker stays after compaction has first met it. */
+  readonly deleteRetentionMs: number
   /** `file.delete.delay.ms`: removed segments stay this long with the suffix `.deleted`. */
   readonly fileDeleteDelayMs: number
   /** `flush.messages`: fewer than this many acknowledged records are unsynced. 1: none, synced acknowledgements. */
@@ -48,6 +56,10 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   retentionMs: 604800000,
   retentionBytes: -1,
   deletes: true,
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.POSITIVE_INFINITY,
+  deleteRetentionMs: 86400000,
   fileDeleteDelayMs: 60000,
   flushMessages: 1,
   flushMs: Number.POSITIVE_INFINITY,

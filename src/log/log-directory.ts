@@ -29,6 +29,7 @@ import {
   strayFolder,
 } from './file-names.ts'
 import { type ClosedLog, type FoundDirectory, findLogs } from './found-directory.ts'
+import { endInterruptedSwap } from './interrupted-swap.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
@@ -103,7 +104,7 @@ export class LogDirectory {
     this.#lock = lock
     this.#closed = found.logs
     this.#interrupted = found.futures
-    this.#checkpoints = new Checkpoints(host.disk, path, found.spokenOf)
+    this.#checkpoints = new Checkpoints(host.disk, path, found.spokenOf, found.hasCleaned)
     this.#files = new OpenFiles(host.disk, openFilesMax, () => host.clock.nowMs())
     const directory = this
     const shared: SharedDisk = {
@@ -231,7 +232,7 @@ export class LogDirectory {
         recoveryPoint: startOffset,
         unsyncedPaths: [],
       },
-      { config, tail: this.#tailCache.tail() },
+      { config, tail: this.#tailCache.tail(), cleanedOffset: undefined },
     )
   }
 
@@ -260,9 +261,11 @@ export class LogDirectory {
     const { shared, indexes } = this.#environment
     const { rollJitterMs } = newSegment(this.#environment, folder, 0, config)
     const context = { shared, indexes, logger, topicPartition, folder, config, rollJitterMs }
-    const recovered = await recoverLog(context, await disk.list(folder), { ...closed, wasCleanShutdown })
+    const files = await endInterruptedSwap(context, await disk.list(folder))
+    const recovered = await recoverLog(context, files, { ...closed, wasCleanShutdown })
     const identity = { topicPartition, topicId, folder }
-    return new Log(this.#environment, identity, recovered, { config, tail: this.#tailCache.tail() })
+    const { cleanedOffset } = closed
+    return new Log(this.#environment, identity, recovered, { config, tail: this.#tailCache.tail(), cleanedOffset })
   }
 
   /** Opens all that `found` names, several at once. Gives those that are damaged; rejects with a `HostError` for others. */
@@ -354,8 +357,8 @@ export class LogDirectory {
     this.#assertUsable()
     await this.#host.disk.rename(future.folder, `${this.path}/${name}`)
     await this.#rootSync.run()
-    const { topicId, recoveryPoint, logStartOffset, highWatermark } = future
-    const closed = { topicPartition, topicId, recoveryPoint, logStartOffset, highWatermark }
+    const { topicId, recoveryPoint, logStartOffset, highWatermark, cleanedOffset } = future
+    const closed = { topicPartition, topicId, recoveryPoint, logStartOffset, highWatermark, cleanedOffset }
     const log = await this.#open(closed, config, true)
     this.#futures.set(name, log)
     return log

@@ -7,7 +7,6 @@ import {
   LOG,
   offsetInName,
   PRODUCER_SNAPSHOT,
-  SWAP,
   TRANSACTION_INDEX,
 } from './file-names.ts'
 
@@ -28,8 +27,6 @@ export interface LogFiles {
   readonly hasLeaderEpochs: boolean
   /** Names of what an interrupted removal, replacement or compaction has left behind. */
   readonly leftovers: readonly string[]
-  /** Names of what Kafka's compaction had written and not put in place. */
-  readonly swaps: readonly string[]
 }
 
 export function sortLogFiles(entries: readonly DirectoryEntry[]): LogFiles {
@@ -48,6 +45,5 @@ export function sortLogFiles(entries: readonly DirectoryEntry[]): LogFiles {
     transactionIndexes: new Set(offsets(TRANSACTION_INDEX)),
     hasLeaderEpochs: names.includes(LEADER_EPOCH_CHECKPOINT),
     leftovers: names.filter((name) => [DELETED, CLEANED, '.tmp'].some((suffix) => name.endsWith(suffix))),
-    swaps: names.filter((name) => name.endsWith(SWAP)),
   }
 }

@@ -27,14 +27,20 @@ export class LogLookup {
 
   async read(offset: Offset, options: ReadOptions, log: LogState): Promise<LogSlice> {
     const { logger } = this.#environment.host
-    const { writer, segments } = this.#store
+    const { writer } = this.#store
     try {
       // What has left the tail before it was written: the disk will have it in a moment.
       if (offset >= writer.written) await writer.settled()
-      const endOffset = Math.min(options.endOffset, writer.written)
-      const damaged = (what: string) => logger.error(what)
-      const context = { ...this.#context(log), segments, logEndOffset: log.logEndOffset, damaged }
-      return await readFromDisk(context, offset, { ...options, endOffset })
+      return await this.#undisturbed(async () => {
+        const { segments } = this.#store
+        const endOffset = Math.min(options.endOffset, writer.written)
+        const { replacements } = segments
+        const damaged = (what: string) => {
+          if (segments.replacements === replacements) logger.error(what)
+        }
+        const context = { ...this.#context(log), segments, logEndOffset: log.logEndOffset, damaged }
+        return await readFromDisk(context, offset, { ...options, endOffset })
+      })
     } catch (error) {
       if (!(error instanceof HostError)) throw error
       // Retention was quicker.
@@ -46,23 +52,44 @@ export class LogLookup {
 
   async firstFrom(timestampMs: bigint, log: LogState): Promise<TimestampedOffset | undefined> {
     await this.#store.writer.settled()
-    const { logStartOffset } = log
-    return findFirstFrom(this.#context(log), this.#store.segments.from(logStartOffset), timestampMs, logStartOffset)
+    return await this.#undisturbed(() => {
+      const { logStartOffset } = log
+      return findFirstFrom(this.#context(log), this.#store.segments.from(logStartOffset), timestampMs, logStartOffset)
+    })
   }
 
   async greatest(log: LogState): Promise<TimestampedOffset | undefined> {
     await this.#store.writer.settled()
-    return findGreatest(this.#context(log), this.#store.segments.from(log.logStartOffset))
+    return await this.#undisturbed(() =>
+      findGreatest(this.#context(log), this.#store.segments.from(log.logStartOffset)),
+    )
   }
 
   async aborted(from: Offset, to: Offset, log: LogState): Promise<readonly AbortedTransaction[]> {
-    const { indexes } = this.#environment
-    const aborted: AbortedTransaction[] = []
-    for (const segment of this.#store.segments.from(from)) {
-      if (!segment.isLoaded) await indexes.load(segment, log.config.indexIntervalBytes)
-      if (segment.transactionIndex.collect(from, to, aborted)) break
+    return await this.#undisturbed(async () => {
+      const { indexes } = this.#environment
+      const aborted: AbortedTransaction[] = []
+      for (const segment of this.#store.segments.from(from)) {
+        if (!segment.isLoaded) await indexes.load(segment, log.config.indexIntervalBytes)
+        if (segment.transactionIndex.collect(from, to, aborted)) break
+      }
+      return aborted
+    })
+  }
+
+  /** What `read` gives while no segment is replaced under it: names of files mean others then. Compaction is rare. */
+  async #undisturbed<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      await this.#store.steady()
+      const { segments } = this.#store
+      const { replacements } = segments
+      try {
+        const result = await read()
+        if (segments.replacements === replacements) return result
+      } catch (error) {
+        if (segments.replacements === replacements) throw error
+      }
     }
-    return aborted
   }
 
   #context({ config }: LogState) {

@@ -12,11 +12,14 @@ import { type Disk, type Host, HostError } from '#host'
 import { baseOffsetOf, lastOffsetOf, maxTimestampOf, nextOffsetOf } from '#protocol/records'
 import { scanBatches } from './batch-scan.ts'
 import {
+  CLEANED,
   DELETED,
   LEADER_EPOCH_CHECKPOINT,
+  LOG,
   OFFSET_INDEX,
   PRODUCER_SNAPSHOT,
   SEGMENT_SUFFIXES,
+  SWAP,
   segmentName,
   TIME_INDEX,
 } from './file-names.ts'
@@ -58,6 +61,19 @@ export interface LogStoreState {
   readonly unsyncedPaths: readonly string[]
 }
 
+/** A segment that compaction has written, and the suffixes of its files. */
+export interface CompactedSegment {
+  readonly segment: Segment
+  readonly suffixes: readonly string[]
+}
+
+export interface LogStoreEvents extends LogWriterEvents {
+  /** The producers as they are now, as the content of a snapshot. */
+  readonly snapshot: () => Uint8Array
+  /** Compaction has replaced what lies in these offsets. */
+  readonly replaced: (from: Offset, to: Offset) => void
+}
+
 /** After so many bytes indexes and producers are stored, so that a recovery begins there and not at the segment's start. */
 const STORE_INTERVAL_BYTES = 64 * 1024 * 1024
 
@@ -67,18 +83,19 @@ export class LogStore {
   readonly writer: LogWriter
   readonly #environment: LogEnvironment
   readonly #snapshots: Set<Offset>
-  /** The producers as they are now, as the content of a snapshot. */
   readonly #snapshot: () => Uint8Array
+  readonly #replaced: (from: Offset, to: Offset) => void
   #endOffset: Offset
   #bytesSinceStore = 0
   /** Recovery may have changed what the file of epochs says. */
   #storedEpochChanges = -1
+  #replacing: Promise<void> | undefined
 
   constructor(
     environment: LogEnvironment,
     folder: string,
     state: LogStoreState,
-    { snapshot, ...events }: LogWriterEvents & { readonly snapshot: () => Uint8Array },
+    { snapshot, replaced, ...events }: LogStoreEvents,
   ) {
     this.folder = folder
     this.segments = state.segments
@@ -88,6 +105,7 @@ export class LogStore {
     this.#environment = environment
     this.#snapshots = state.snapshots
     this.#snapshot = snapshot
+    this.#replaced = replaced
     this.#endOffset = state.logEndOffset
   }
 
@@ -256,6 +274,73 @@ export class LogStore {
     this.#snapshots.delete(offset)
     await this.writer.release([path])
     await this.#environment.host.disk.remove(path)
+  }
+
+  /** While segments are being replaced their files are not read: resolves when every name is that of what it says. */
+  async steady(): Promise<void> {
+    while (this.#replacing !== undefined) await this.#replacing
+  }
+
+  /**
+   * Puts a compacted segment, whole and synced in files with `suffixes` and `.cleaned`, in the place of those it was made
+   * of. Kafka's protocol, with a sync of the folder where a crash must not see what comes later without what came before:
+   *
+   *   .cleaned -> .swap    from here on a start goes on with it, before that it gives it up
+   *   former -> .deleted   in the order of offsets
+   *   .swap -> final       the log before its indexes
+   *
+   * Fences the directory where the disk fails in between.
+   */
+  async replace(run: readonly Segment[], { segment, suffixes }: CompactedSegment, delayMs: number): Promise<void> {
+    const replaced = this.#replace(run, { segment, suffixes }, delayMs)
+    this.#replacing = replaced.catch(() => {})
+    try {
+      await replaced
+    } catch (error) {
+      this.#environment.shared.fail(error)
+      throw error
+    } finally {
+      this.#replacing = undefined
+    }
+  }
+
+  async #replace(run: readonly Segment[], { segment, suffixes }: CompactedSegment, delayMs: number): Promise<void> {
+    const { host, indexes, shared, removeLater } = this.#environment
+    const { disk } = host
+    const { path } = segment
+    const sync = () => disk.syncDirectory(this.folder)
+    for (const suffix of suffixes) await disk.rename(path + suffix + CLEANED, path + suffix + SWAP)
+    await sync()
+    for (const former of run) await indexes.settled(former)
+    // In one turn: whoever looks for a segment from here on finds the new one, and waits for its names.
+    const end = this.segments.after(run.at(-1)!)!.baseOffset
+    this.segments.replace(run, segment)
+    this.#replaced(segment.baseOffset, end)
+    for (const former of run) indexes.drop(former)
+    for (const former of run) {
+      const paths = SEGMENT_SUFFIXES.map((suffix) => former.path + suffix)
+      await this.writer.release(paths)
+      for (const path of paths) {
+        if (await renamed(disk, path, path + DELETED)) removeLater(path + DELETED, delayMs)
+      }
+      // A start removes what lies below the new one's end. What is beyond went with its last record, and a value must
+      // not come back without the tombstone that followed it.
+      if (former.baseOffset > segment.lastOffset) await sync()
+      if (former.baseOffset !== segment.baseOffset) await this.#dropSnapshot(former.baseOffset)
+    }
+    await sync()
+    await disk.rename(path + LOG + SWAP, path + LOG)
+    await sync()
+    for (const suffix of suffixes) if (suffix !== LOG) await disk.rename(path + suffix + SWAP, path + suffix)
+    await sync()
+    // Opened meanwhile by who still read the former.
+    for (const suffix of SEGMENT_SUFFIXES) shared.files.forget(path + suffix)
+    indexes.mayForget(segment)
+  }
+
+  /** One that no segment begins at any more. */
+  async #dropSnapshot(offset: Offset): Promise<void> {
+    if (this.#snapshots.has(offset)) await this.#removeSnapshot(offset)
   }
 
   /** Takes the oldest segments off the disk, oldest first: at once by name, their bytes after `delayMs`. */

@@ -11,7 +11,15 @@
  *   offsets in the log rise, leader epochs do not fall
  *   the bytes of a batch do not change once it is appended
  */
-import { assert, type LeaderEpoch, nameOf, type Offset, type TopicId, type TopicPartition } from '#core'
+import {
+  assert,
+  type LeaderEpoch,
+  nameOf,
+  type Offset,
+  type ProducerId,
+  type TopicId,
+  type TopicPartition,
+} from '#core'
 import { HostError } from '#host'
 import { ErrorCode } from '#protocol'
 import {
@@ -26,7 +34,11 @@ import {
   validateBatch,
 } from '#protocol/records'
 import type { AppendOptions, AppendOutcome, AppendRefused } from './append.ts'
+import { type CleanedRange, type CleanerLimits, cleanLog } from './clean-log.ts'
+import { type Cleanable, type CleanableRange, cleanableOf } from './cleanable-range.ts'
+import type { Throttle } from './cleaning-pace.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
+import { LogCleaning } from './log-cleaning.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogLookup } from './log-lookup.ts'
 import { emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
@@ -37,6 +49,7 @@ import type { RecoveredLog } from './recovery.ts'
 import { reloadProducers } from './reload-producers.ts'
 import { checkReplicated } from './replicated-batches.ts'
 import { expiredSegments } from './retention.ts'
+import type { LastOfProducer } from './rewrite-segments.ts'
 import { StableEnd } from './stable-end.ts'
 import type { LogTail } from './tail-cache.ts'
 import type { TimestampedOffset } from './time-lookup.ts'
@@ -46,6 +59,19 @@ export interface LogIdentity {
   readonly topicPartition: TopicPartition
   readonly topicId: TopicId
   readonly folder: string
+}
+
+/** How compaction works: shared by all logs. */
+export interface CleanOptions {
+  readonly limits: CleanerLimits
+  readonly throttle: Throttle
+}
+
+export interface LogOptions {
+  readonly config: LogConfig
+  readonly tail: LogTail
+  /** Where the last pass of compaction ended, if there was one. */
+  readonly cleanedOffset: Offset | undefined
 }
 
 export class Log {
@@ -64,6 +90,9 @@ export class Log {
   readonly #stableEnd: StableEnd
   #highWatermark: Offset
   #closed: HostError | undefined
+  /** Where the last pass of compaction ended, as `cleaner-offset-checkpoint` says; undefined: there was none. */
+  cleanedOffset: Offset | undefined
+  readonly #cleaning = new LogCleaning()
   /** While the log is cut nothing may be appended. */
   #isChanging = false
   #isRetiring = false
@@ -74,7 +103,7 @@ export class Log {
     environment: LogEnvironment,
     { topicPartition, topicId, folder }: LogIdentity,
     recovered: RecoveredLog,
-    { config, tail }: { readonly config: LogConfig; readonly tail: LogTail },
+    { config, tail, cleanedOffset }: LogOptions,
   ) {
     this.topicPartition = topicPartition
     this.topicId = topicId
@@ -87,12 +116,14 @@ export class Log {
     this.#logStartOffset = recovered.logStartOffset
     this.#logEndOffset = recovered.logEndOffset
     this.#highWatermark = recovered.highWatermark
+    this.cleanedOffset = cleanedOffset
     const { recoveryPoint, logEndOffset } = recovered
     this.#stableEnd = new StableEnd(logEndOffset - recoveryPoint < config.flushMessages ? logEndOffset : recoveryPoint)
     this.#store = new LogStore(environment, folder, recovered, {
       changed: () =>
         this.#stableEnd.settle(this.#store.writer, this.#config.flushMessages, environment.host.clock.nowMs()),
       snapshot: () => producerSnapshot(this.#producers.all()),
+      replaced: (from, to) => this.#tail.forget(from, to),
     })
     this.#lookup = new LogLookup(environment, this.#store)
   }
@@ -332,6 +363,7 @@ export class Log {
       const place = await this.#store.locate(offset, this.#config.indexIntervalBytes)
       const removed = this.#store.cut(place)
       this.#endAt(place.baseOffset)
+      this.#limitCleaned(this.#store.segments.active.baseOffset)
       this.#epochs.truncateFromEnd(place.baseOffset)
       this.#logStartOffset = Math.min(this.#logStartOffset, place.baseOffset)
       // The checkpoint must not claim as stored what is about to go.
@@ -349,6 +381,7 @@ export class Log {
       await this.#store.writer.settled()
       const removed = this.#store.restart(offset, this.#config)
       this.#endAt(offset)
+      this.#limitCleaned(offset)
       this.#logStartOffset = offset
       this.#highWatermark = offset
       this.#stableEnd.restart(offset)
@@ -369,13 +402,16 @@ export class Log {
   async #change(work: () => Promise<void>): Promise<void> {
     assert(!this.#isChanging, 'a log is cut by one at a time')
     this.#isChanging = true
+    this.#cleaning.pause()
     try {
+      await this.#cleaning.ended()
       await work()
     } catch (error) {
       this.#environment.shared.fail(error)
       throw error
     } finally {
       this.#isChanging = false
+      this.#cleaning.resume()
     }
   }
 
@@ -395,7 +431,7 @@ export class Log {
    * suffix `.deleted` for `file.delete.delay.ms`.
    */
   async enforceRetention(nowMs: number): Promise<number> {
-    if (this.failure !== undefined || this.#isChanging || this.#isRetiring) return 0
+    if (this.failure !== undefined || this.#isChanging || this.#isRetiring || this.#cleaning.isRunning) return 0
     this.#isRetiring = true
     try {
       return await this.#retire(nowMs)
@@ -426,6 +462,57 @@ export class Log {
     return expired.length
   }
 
+  /** For `LogCleaner`: what could be compacted now, if anything could. Rejects with a `HostError`. */
+  async cleanable(nowMs: number): Promise<Cleanable | undefined> {
+    if (!this.config.compacted || this.failure !== undefined || this.#isChanging || this.#isRetiring) return undefined
+    const { config, logStartOffset, logEndOffset, lastStableOffset, cleanedOffset } = this
+    const { indexes } = this.#environment
+    const { segments } = this.#store
+    const state = { segments, indexes, config, logStartOffset, logEndOffset, lastStableOffset, cleanedOffset }
+    return await cleanableOf(state, nowMs)
+  }
+
+  /**
+   * For `LogCleaner`: compacts what `cleanable` has given. Undefined where something else needs the log, then or on the
+   * way. Rejects with `UncleanableError` or `HostError`.
+   */
+  async clean(range: CleanableRange, options: CleanOptions): Promise<CleanedRange | undefined> {
+    if (this.failure !== undefined || this.#isChanging || this.#isRetiring) return undefined
+    return await this.#cleaning.run(async (pass) => {
+      // What replaces a record must survive a crash before the record goes.
+      await this.flush()
+      pass.check()
+      const { host, shared, indexes } = this.#environment
+      const context = { host, shared, indexes, store: this.#store, log: this, pass, ...options }
+      const cleaned = await cleanLog(context, range)
+      this.cleanedOffset = cleaned.to
+      await this.#environment.checkpoint()
+      return cleaned
+    })
+  }
+
+  /** Calls compaction off and keeps it out until what is returned is called; resolves when none is under way. */
+  async pauseCleaning(): Promise<() => void> {
+    this.#cleaning.pause()
+    await this.#cleaning.ended()
+    return () => this.#cleaning.resume()
+  }
+
+  /** For compaction: what each producer has written last. */
+  lastOfProducers(): ReadonlyMap<ProducerId, LastOfProducer> {
+    return new Map(
+      Array.from(this.#producers.all(), ({ producerId, producerEpoch, batches }) => [
+        producerId,
+        { lastOffset: batches.at(-1)?.lastOffset ?? -1, epoch: producerEpoch },
+      ]),
+    )
+  }
+
+  /** What is cut has to be compacted anew; as Kafka does, with all of the segment that is active then. */
+  #limitCleaned(offset: Offset): void {
+    if (this.cleanedOffset !== undefined) this.cleanedOffset = Math.min(this.cleanedOffset, offset)
+  }
+
   /** For `LogDirectory`: what is due at this time. */
   maintain(nowMs: number, producerIdExpirationMs: number): void {
     this.#producers.expire(nowMs, producerIdExpirationMs)
@@ -439,6 +526,7 @@ export class Log {
 
   /** For `LogDirectory`: stores and syncs everything, so that the log need not be recovered. */
   async close(): Promise<void> {
+    await this.pauseCleaning()
     this.#closed ??= new HostError('ECLOSED', `The log of ${nameOf(this.topicPartition)} is closed`)
     if (this.#environment.shared.failure === undefined) {
       this.#store.storeProgress()
@@ -451,6 +539,7 @@ export class Log {
 
   /** For `LogDirectory`: the log is deleted; what is on its way to the disk has arrived or never will. */
   async abandon(): Promise<void> {
+    await this.pauseCleaning()
     this.#closed ??= new HostError('ECLOSED', `The log of ${nameOf(this.topicPartition)} is deleted`)
     this.#tail.clear()
     await this.#store.writer.end(this.#closed)

@@ -51,6 +51,8 @@ export interface Checkpointed {
   readonly recoveryPoint: Offset
   readonly logStartOffset: Offset
   readonly highWatermark: Offset
+  /** Where the last pass of compaction ended: below, offsets may have gaps. */
+  readonly cleanedOffset: Offset | undefined
   /** Whether the broker closed its logs: then nothing beyond the recovery point needs to be checked. */
   readonly wasCleanShutdown: boolean
 }
@@ -88,12 +90,6 @@ export async function recoverLog(
   checkpointed: Checkpointed,
 ): Promise<RecoveredLog> {
   const files = sortLogFiles(entries)
-  if (files.swaps.length > 0) {
-    throw new DamagedLogError(
-      context.topicPartition,
-      `a compaction by Kafka was interrupted and left ${files.swaps[0]}`,
-    )
-  }
   // A snapshot may be newer than what the log has kept, and then there is another before it.
   for (let snapshots = files.snapshots; ; ) {
     const replay = new Replay(context, files, checkpointed)
@@ -287,7 +283,8 @@ class Replay {
    */
   #checkOrder(bytes: Uint8Array, isFirstOfIndex: boolean): string | undefined {
     const baseOffset = baseOffsetOf(bytes)
-    const isInOrder = this.#context.config.compacted ? baseOffset >= this.#nextOffset : baseOffset === this.#nextOffset
+    const mayHaveGaps = this.#context.config.compacted || baseOffset <= (this.#checkpointed.cleanedOffset ?? -1)
+    const isInOrder = mayHaveGaps ? baseOffset >= this.#nextOffset : baseOffset === this.#nextOffset
     if (!isInOrder && !isFirstOfIndex) {
       this.#contradicted = baseOffset
       return `the batch begins at offset ${baseOffset}, the one before ends at ${this.#nextOffset - 1}`

@@ -8,7 +8,7 @@
  * known, and recovery may begin its scan there.
  */
 import { HostError } from '#host'
-import { checkBatch, lastOffsetOf, maxTimestampOf } from '#protocol/records'
+import { BATCH_HEADER_BYTES, checkBatch, lastOffsetOf, maxTimestampOf } from '#protocol/records'
 import { type ScanEnd, scanBatches } from './batch-scan.ts'
 import { OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX } from './file-names.ts'
 import type { SharedDisk } from './log-writer.ts'
@@ -35,6 +35,7 @@ export class SegmentIndexes {
 
   /** Makes sure that the indexes of a segment are in memory: at once for the active one. They stay for this turn. */
   async load(segment: Segment, indexIntervalBytes: number): Promise<void> {
+    assertCurrent(segment)
     while (!segment.isLoaded) {
       let loading = this.#loading.get(segment)
       if (loading === undefined) {
@@ -48,6 +49,7 @@ export class SegmentIndexes {
 
   /** Makes the indexes of an older segment anew, where they have led to something else than a batch. */
   async remake(segment: Segment, indexIntervalBytes: number): Promise<void> {
+    assertCurrent(segment)
     if (!this.#loading.has(segment)) {
       segment.isLoaded = false
       const remaking = this.rebuild(segment, indexIntervalBytes)
@@ -71,6 +73,13 @@ export class SegmentIndexes {
       if (this.#usedBytes <= BUDGET_BYTES || oldest === segment) return
       this.drop(oldest)
       oldest.unload()
+    }
+  }
+
+  /** When nothing is read or written for the segment's indexes. */
+  async settled(segment: Segment): Promise<void> {
+    for (let loading = this.#loading.get(segment); loading !== undefined; loading = this.#loading.get(segment)) {
+      await loading.catch(() => {})
     }
   }
 
@@ -176,6 +185,16 @@ export class SegmentIndexes {
     segment.timeIndex.entries.forgetFile()
   }
 
+  /** The greatest timestamp of a segment's first batch, -1 where it has none. */
+  async firstTimestampOf(segment: Segment): Promise<bigint> {
+    if (segment.firstTimestamp === undefined && segment.sizeBytes > 0) {
+      const header = new Uint8Array(BATCH_HEADER_BYTES)
+      await this.#shared.files.with(segment.logPath, 'read', (file) => file.read(header, 0))
+      segment.firstTimestamp = maxTimestampOf(header)
+    }
+    return segment.firstTimestamp ?? -1n
+  }
+
   /** The greatest timestamp of a segment by the end of its time index, which `load` checks and this does not. */
   async maxTimestampOf(segment: Segment, indexIntervalBytes: number): Promise<bigint> {
     if (segment.isLoaded || segment.maxTimestamp >= 0n) return segment.maxTimestamp
@@ -193,4 +212,9 @@ export class SegmentIndexes {
     if (segment.maxTimestamp < 0n) await this.load(segment, indexIntervalBytes)
     return segment.maxTimestamp
   }
+}
+
+/** Files of that name are another segment's by now, and must not be written for this one. */
+function assertCurrent(segment: Segment): void {
+  if (segment.isReplaced) throw new HostError('ESTALE', `${segment.logPath} has been compacted`)
 }

@@ -30,6 +30,8 @@ export class Segment {
   readonly transactionIndex = new TransactionIndex()
   /** False while the indexes are only in their files. */
   isLoaded = true
+  /** Whether another has taken its place: its files are another's. */
+  isReplaced = false
   /** Of the log file, with what is still on its way there. */
   sizeBytes = 0
   /** The greatest timestamp, -1 where none is known, and the last offset of the batch that has it first. */
@@ -37,6 +39,8 @@ export class Segment {
   maxTimestampOffset: Offset
   /** The greatest timestamp of the first batch: time to roll is counted from there. */
   firstTimestamp: bigint | undefined
+  /** Of the batch that was taken in last; -1: none. */
+  lastOffset: Offset = -1
   /** When it was created, or its file last written: its age where records have no timestamps. */
   readonly createdMs: number
   readonly rollJitterMs: number
@@ -65,6 +69,7 @@ export class Segment {
   append(bytes: Uint8Array, at: number, sizeBytes: number, indexIntervalBytes: number): void {
     this.index(bytes, at, sizeBytes, indexIntervalBytes)
     this.sizeBytes += sizeBytes
+    this.lastOffset = lastOffsetOf(bytes, at)
   }
 
   /** The same for a batch that is in the file already, at `position`. */

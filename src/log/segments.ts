@@ -4,6 +4,8 @@ import type { Segment } from './segment.ts'
 /** The segments of a log, by base offset; the last is the active one. Never empty. */
 export class Segments {
   readonly #list: Segment[]
+  /** How often segments were replaced: who read files meanwhile may have read others than it thought. */
+  replacements = 0
 
   constructor(list: readonly Segment[]) {
     this.#list = [...list]
@@ -66,6 +68,16 @@ export class Segments {
   /** Takes out all of them in favour of one. */
   replaceAll(segment: Segment): Segment[] {
     return this.#list.splice(0, this.#list.length, segment)
+  }
+
+  /** Puts one in the place of a run of others, which begins where it does. */
+  replace(run: readonly Segment[], segment: Segment): void {
+    const index = this.#list.indexOf(run[0]!)
+    assert(index >= 0 && this.#list[index + run.length - 1] === run.at(-1), 'a run of segments is replaced as a whole')
+    assert(run.at(-1) !== this.active && run[0]!.baseOffset === segment.baseOffset, 'a compacted segment fits in')
+    this.#list.splice(index, run.length, segment)
+    this.replacements++
+    for (const replaced of run) replaced.isReplaced = true
   }
 
   #indexOf(offset: Offset): number {

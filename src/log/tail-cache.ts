@@ -181,6 +181,16 @@ export class LogTail {
     this.trim()
   }
 
+  /** Forgets what lies in these offsets, in whole or in part: the log has something else there now. */
+  forget(from: Offset, to: Offset): void {
+    for (let i = Math.max(this.#first, this.#find(from)); i < this.#runs.length; i++) {
+      const run = this.#runs[i]!
+      if (run.baseOffset >= to) break
+      if (run.nextOffset > from && run.bytes !== undefined) this.#cache.drop(run)
+    }
+    this.trim()
+  }
+
   clear(): void {
     this.truncateTo(-1)
   }

@@ -19,6 +19,7 @@ import { createHandlers } from './handlers.ts'
 import { connectionLimitsOf, openHealth, openListeners, registrationOf } from './listeners.ts'
 import { Loggers } from './loggers.ts'
 import {
+  compactLogs,
   coordinateGroups,
   createPartitions,
   type Foundation,
@@ -139,6 +140,7 @@ export class BrokerServer {
     })
     for (const directory of directories.open) directory.onFailure(() => void registered.tellOfFailure())
     maintainLogs(foundation, directories.open)
+    compactLogs(foundation, directories.open)
     await registered.unfence()
     teardown.add('tell the controller goodbye', () => registered.shutDown())
     listening.serve()

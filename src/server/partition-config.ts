@@ -10,7 +10,10 @@ export function partitionConfigOf(topic: TopicConfig): PartitionConfig {
 function logConfigOf(topic: TopicConfig): LogConfig {
   return {
     segmentBytes: topic.segmentBytes,
-    segmentMs: topic.get('segment.ms'),
+    // A record may have to be compacted before its segment is full, and an active segment is not.
+    segmentMs: topic.isCompacted
+      ? Math.min(topic.get('segment.ms'), topic.get('max.compaction.lag.ms'))
+      : topic.get('segment.ms'),
     segmentJitterMs: topic.get('segment.jitter.ms'),
     segmentIndexBytes: topic.get('segment.index.bytes'),
     indexIntervalBytes: topic.get('index.interval.bytes'),
@@ -18,6 +21,10 @@ function logConfigOf(topic: TopicConfig): LogConfig {
     retentionBytes: topic.get('retention.bytes'),
     deletes: topic.isDeleted,
     compacted: topic.isCompacted,
+    minCleanableDirtyRatio: topic.get('min.cleanable.dirty.ratio'),
+    minCompactionLagMs: topic.get('min.compaction.lag.ms'),
+    maxCompactionLagMs: topic.get('max.compaction.lag.ms'),
+    deleteRetentionMs: topic.get('delete.retention.ms'),
     fileDeleteDelayMs: topic.get('file.delete.delay.ms'),
     flushMessages: topic.get('flush.messages'),
     flushMs: topic.get('flush.ms'),

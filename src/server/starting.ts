@@ -3,7 +3,7 @@ import { type BrokerConfig, TopicConfig } from '#config'
 import { GroupCoordinator, groupCoordinatorConfigOf, OFFSETS_TOPIC } from '#coordinator'
 import type { TopicId, Uuid } from '#core'
 import { type Host, HostError } from '#host'
-import { LogDirectory, TailCache } from '#log'
+import { LogCleaner, LogDirectory, TailCache } from '#log'
 import { ConfigResourceType, type MetadataDelta, type MetadataNode, StorageError } from '#metadata'
 import { DirectoryAssignments, type PartitionConfig, Partitions } from '#replication'
 import { PartitionCoordinatorLog } from './coordinator-log.ts'
@@ -240,3 +240,24 @@ export function maintainLogs(
 }
 
 const MAINTENANCE_MS_MAX = 1000
+
+/** Compaction of the logs that ask for it. */
+export function compactLogs(
+  { config, host, loggers, teardown }: Foundation,
+  directories: readonly LogDirectory[],
+): void {
+  if (!config.get('log.cleaner.enable')) return
+  const cleaner = new LogCleaner({
+    host: { clock: host.clock, logger: loggers.of('log') },
+    directories,
+    limits: () => ({
+      mapBytes: config.get('log.cleaner.dedupe.buffer.size'),
+      loadFactor: config.get('log.cleaner.io.buffer.load.factor'),
+      ioBytes: config.get('log.cleaner.io.buffer.size'),
+    }),
+    bytesPerSecond: () => config.get('log.cleaner.io.max.bytes.per.second'),
+    backoffMs: () => config.get('log.cleaner.backoff.ms'),
+  })
+  cleaner.start()
+  teardown.add('end compaction', () => cleaner.stop())
+}

@@ -117,3 +117,22 @@ export function putVarlong(bytes: Uint8Array, at: number, value: number): number
   bytes[to++] = rest
   return to
 }
+
+/** The same two for any int64. */
+export function exactVarlongSize(value: bigint): number {
+  let size = 1
+  for (let rest = zigzagOf(value); rest >= 0x80n; rest >>= 7n) size++
+  return size
+}
+
+export function putExactVarlong(bytes: Uint8Array, at: number, value: bigint): number {
+  let to = at
+  let rest = zigzagOf(value)
+  for (; rest >= 0x80n; rest >>= 7n) bytes[to++] = Number(rest & 0x7fn) | 0x80
+  bytes[to++] = Number(rest)
+  return to
+}
+
+function zigzagOf(value: bigint): bigint {
+  return BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
+}
