@@ -5,8 +5,10 @@ import {
   DELETED,
   LEADER_EPOCH_CHECKPOINT,
   LOG,
+  OFFSET_INDEX,
   offsetInName,
   PRODUCER_SNAPSHOT,
+  TIME_INDEX,
   TRANSACTION_INDEX,
 } from './file-names.ts'
 
@@ -25,7 +27,7 @@ export interface LogFiles {
   /** Base offsets of segments that have a file of aborted transactions. */
   readonly transactionIndexes: ReadonlySet<Offset>
   readonly hasLeaderEpochs: boolean
-  /** Names of what an interrupted removal, replacement or compaction has left behind. */
+  /** Names of what an interrupted roll, removal, replacement or compaction has left behind. */
   readonly leftovers: readonly string[]
 }
 
@@ -39,11 +41,19 @@ export function sortLogFiles(entries: readonly DirectoryEntry[]): LogFiles {
     const baseOffset = offsetInName(name, LOG)
     if (baseOffset !== undefined) segments.push({ baseOffset, sizeBytes, modifiedMs })
   }
+  // An index without its log: of a segment whose own name a crash took. Another may begin at the same offset.
+  const bases = new Set(segments.map(({ baseOffset }) => baseOffset))
+  const isOrphan = (name: string) =>
+    [OFFSET_INDEX, TIME_INDEX, TRANSACTION_INDEX].some((suffix) => {
+      const baseOffset = offsetInName(name, suffix)
+      return baseOffset !== undefined && !bases.has(baseOffset)
+    })
+  const isLeftover = (name: string) => [DELETED, CLEANED, '.tmp'].some((suffix) => name.endsWith(suffix))
   return {
     segments: segments.sort((a, b) => a.baseOffset - b.baseOffset),
     snapshots: offsets(PRODUCER_SNAPSHOT).sort((a, b) => b - a),
     transactionIndexes: new Set(offsets(TRANSACTION_INDEX)),
     hasLeaderEpochs: names.includes(LEADER_EPOCH_CHECKPOINT),
-    leftovers: names.filter((name) => [DELETED, CLEANED, '.tmp'].some((suffix) => name.endsWith(suffix))),
+    leftovers: names.filter((name) => isLeftover(name) || isOrphan(name)),
   }
 }

@@ -154,12 +154,18 @@ export class LogStore {
     this.#bytesSinceStore = 0
     this.writer.inTurn(() => this.#environment.indexes.store(active, { isActive }))
     if (!this.#snapshots.has(this.#endOffset)) this.#addSnapshot(this.#endOffset, this.#snapshot())
-    // The one between segments is all there is when the older have been removed: it is synced with the log.
-    if (!isActive) this.#touchSnapshot(this.#endOffset)
+    if (!isActive) this.#touchStored(active, this.#endOffset)
   }
 
-  #touchSnapshot(offset: Offset): void {
-    this.writer.inTurn(async () => this.writer.touch(this.#snapshotPath(offset)))
+  /**
+   * A segment that is rolled takes with it to the disk, with the next sync, what nobody looks at again: its index, and the
+   * snapshot at its end, which is all there is when the older have been removed.
+   */
+  #touchStored(segment: Segment, endOffset: Offset): void {
+    const paths = [segment.path + OFFSET_INDEX, this.#snapshotPath(endOffset)]
+    this.writer.inTurn(async () => {
+      for (const path of paths) this.writer.touch(path)
+    })
   }
 
   /** Two snapshots within a segment are enough: the newest, and the one before where the newest does not survive a crash. */

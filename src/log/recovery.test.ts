@@ -148,6 +148,56 @@ describe('recovery after a crash', () => {
     }
   })
 
+  test('takes zeros for no aborted transaction', async () => {
+    const { world, log } = await filled()
+    append(log, sent(7n, 0, 3, { transactional: true }))
+    const marker = { timestamp: 1000, producerId: 7n, producerEpoch: 0 }
+    append(log, encodeEndTxnMarker(ControlType.ABORT, 1, marker), { origin: 'coordinator', leaderEpoch: 0 })
+    log.roll()
+    await settle()
+    const expected = await log.abortedTransactions(0, 100)
+    // The size of the file has reached the disk, its content has not.
+    const index = `${FOLDER}/00000000000000000000.txnindex`
+    assert.equal((await world.disk.readFile(index)).length, 34)
+    world.disk.corrupt(index, 0, new Uint8Array(34))
+    const { log: recovered } = await world.crash(() => true)
+    assert.deepEqual([...(await recovered.abortedTransactions(0, 100))], [...expected])
+  })
+
+  test('removes the indexes of a segment whose own name was lost: another may begin there', async () => {
+    const { world } = await filled()
+    const stale = `${FOLDER}/00000000000000000004.txnindex`
+    await world.disk.replaceFile(stale, new Uint8Array(34).fill(1, 2))
+    await world.crash(() => true)
+    const { world: again } = await world.crash(() => true)
+    assert.equal(await again.disk.exists(stale), false)
+  })
+
+  test('begins anew where all that was stored lies before the start, also where a crash has torn that', async () => {
+    const { world, log } = await filled(pageCache)
+    await world.directory.checkpoint()
+    log.advanceHighWatermark(4)
+    log.advanceLogStartOffset(4)
+    await log.flush()
+    await world.directory.checkpoint()
+    world.disk.corrupt(LOG_FILE, 0, new Uint8Array(100))
+    const { log: recovered } = await world.crash(() => true)
+    assert.deepEqual([recovered.logStartOffset, recovered.logEndOffset], [4, 4])
+  })
+
+  test('looks at the index of a segment that was rolled where the recovery point lies', async () => {
+    const { world, log } = await filled({ config: { indexIntervalBytes: 100 } }, ['a', 'b', 'c', 'd', 'e', 'f'])
+    log.roll()
+    await settle()
+    await world.directory.checkpoint()
+    const index = `${FOLDER}/00000000000000000000.index`
+    const content = await world.disk.readFile(index)
+    // The last byte of an entry has not reached the disk.
+    world.disk.corrupt(index, content.length - 1, new Uint8Array(1))
+    const { world: again } = await world.crash(() => true)
+    assert.deepEqual(await again.disk.readFile(index), content)
+  })
+
   test('is done with the same result after a crash within it', async () => {
     const { world, log } = await filled({ config: { segmentBytes: 200 } })
     append(log, batch(['torn']))

@@ -135,6 +135,11 @@ class Replay {
     return this.#checkpointed.logStartOffset
   }
 
+  /** What is below must be there: 0 where all that was stored lies before the log's start, and was being removed. */
+  get #keptEnd(): Offset {
+    return this.#storedEnd > this.#startOffset ? this.#storedEnd : 0
+  }
+
   #segment({ baseOffset, sizeBytes, modifiedMs }: FoundSegment): Segment {
     const { folder, rollJitterMs } = this.#context
     const segment = new Segment(folder, baseOffset, { createdMs: modifiedMs, rollJitterMs })
@@ -149,9 +154,11 @@ class Replay {
     const knowsEpochs = await this.#loadEpochs()
     const uncheckedFrom = this.#checkpointed.wasCleanShutdown ? Infinity : this.#storedEnd
     const from = knowsEpochs ? Math.min(uncheckedFrom, snapshotOffset ?? 0) : 0
+    // A segment that was rolled at just this offset may have been synced without its index.
+    const reach = this.#checkpointed.wasCleanShutdown ? from : from - 1
     const first = Math.max(
       0,
-      this.#segments.findLastIndex((segment) => segment.baseOffset <= from),
+      this.#segments.findLastIndex((segment) => segment.baseOffset <= reach),
     )
     for (const segment of this.#segments.slice(first)) {
       if (segment.baseOffset !== this.#nextOffset && this.#walked.length > 0 && !this.#isGapAllowed(segment)) break
@@ -161,13 +168,12 @@ class Replay {
       const problem = await this.#walk(segment, from)
       if (problem === undefined) continue
       const offset = Math.min(this.#nextOffset, this.#contradicted)
-      if (offset < this.#storedEnd) {
+      if (offset < this.#keptEnd) {
         throw this.#damaged(`${problem} (at offset ${offset}, stored up to ${this.#storedEnd})`)
       }
       break
     }
-    const isBeforeStart = this.#nextOffset < this.#startOffset && this.#storedEnd <= this.#startOffset
-    if (this.#nextOffset < this.#storedEnd && !isBeforeStart) {
+    if (this.#nextOffset < this.#keptEnd) {
       throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was stored up to ${this.#storedEnd}`)
     }
     if (this.#checkpointed.wasCleanShutdown && this.#nextOffset > this.#storedEnd && this.#storedEnd > 0) {

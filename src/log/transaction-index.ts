@@ -70,7 +70,8 @@ export class TransactionIndex {
         lastStableOffset: offset(26),
       }
       const follows = entry.lastOffset > (entries.at(-1)?.lastOffset ?? -1)
-      if (view.getInt16(at) !== VERSION || !follows || entry.firstOffset > entry.lastOffset) break
+      // A marker comes after what it ends: zeros, which a crash may leave, are no entry.
+      if (view.getInt16(at) !== VERSION || !follows || entry.firstOffset >= entry.lastOffset) break
       entries.push(entry)
     }
     const isWhole = entries.length * ENTRY_BYTES === content.length

@@ -14,7 +14,7 @@ import { assert } from '#core'
 import type { Clock } from '../clock.ts'
 import type { DirectoryEntry, Disk, File, Lock } from '../disk.ts'
 import { HostError } from '../host-error.ts'
-import { FileTree, type FolderNode, ROOT, type TreeChange } from './file-tree.ts'
+import { FileTree, type FolderNode, type TreeChange } from './file-tree.ts'
 
 /** The kinds of calls that can be made to fail or to wait. */
 export type DiskOperation =
@@ -35,6 +35,20 @@ export interface UnsyncedChange {
   readonly change: TreeChange
 }
 
+/**
+ * What happens to changes, in its order: enough to make, later, every disk that a crash at any moment could have left. A
+ * change is one object from its beginning to its end.
+ *
+ *   begun    a crash may keep any of them from now on; changes of names have then ended too
+ *   ended    a write has: its bytes are those that were taken
+ *   stored   a sync has them survive
+ *   lost     a failed sync, or a write that took nothing, has dropped them
+ */
+export interface DiskEvent {
+  readonly kind: 'begun' | 'ended' | 'stored' | 'lost'
+  readonly changes: readonly UnsyncedChange[]
+}
+
 export interface MemoryDiskOptions {
   /** Gives files their times. Default: always 0. */
   readonly clock?: Pick<Clock, 'nowMs'>
@@ -42,9 +56,12 @@ export interface MemoryDiskOptions {
   readonly totalBytes?: number
   /** False where the disk ends with its process anyway: no journal, half the memory, no `crash`. Default true. */
   readonly survives?: boolean
+  /** Is told of every change, as it happens. */
+  readonly observe?: (event: DiskEvent) => void
 }
 
 interface JournalEntry extends UnsyncedChange {
+  change: TreeChange
   /** False while the call that makes it has not ended. */
   finished: boolean
 }
@@ -82,11 +99,12 @@ export class MemoryDisk implements Disk {
   #openFiles = 0
   #crashed = false
 
-  constructor(options: MemoryDiskOptions = {}, durable: FileTree = new FileTree(), nextNode = ROOT + 1) {
+  /** A disk that holds what `durable` has, which is its own from now on. Default: nothing. */
+  constructor(options: MemoryDiskOptions = {}, durable: FileTree = new FileTree()) {
     this.#options = options
     this.#seen = durable.copy()
     this.#durable = options.survives === false ? undefined : durable
-    this.#nextNode = nextNode
+    this.#nextNode = durable.nextNumber
   }
 
   /** What a crash may lose, oldest first; also what calls in flight have not ended with. */
@@ -116,7 +134,7 @@ export class MemoryDisk implements Disk {
         kept === true || change.kind !== 'write' ? change : { ...change, bytes: change.bytes.subarray(0, kept) },
       )
     }
-    return new MemoryDisk(this.#options, tree, this.#nextNode)
+    return new MemoryDisk(this.#options, tree)
   }
 
   /**
@@ -188,10 +206,11 @@ export class MemoryDisk implements Disk {
       },
       write: async (chunks, position) => {
         let at = position
-        const entries = chunks.map((bytes) => {
+        const writes = chunks.map((bytes) => {
           at += bytes.length
-          return this.#enter(path, { kind: 'write', file: number, position: at - bytes.length, bytes })
+          return { kind: 'write', file: number, position: at - bytes.length, bytes } as const
         })
+        const entries = this.#enter(path, writes)
         await this.#write(path, entries)
         node.modifiedMs = this.#nowMs()
       },
@@ -350,14 +369,19 @@ export class MemoryDisk implements Disk {
 
   /** A change of names, which happens at once. */
   #change(path: string, change: TreeChange): void {
-    this.#enter(path, change).finished = true
+    for (const entry of this.#enter(path, [change])) entry.finished = true
     this.#seen.apply(change)
   }
 
-  #enter(path: string, change: TreeChange): JournalEntry {
-    const entry = { path, change, finished: false }
-    if (this.#durable !== undefined) this.#journal.push(entry)
-    return entry
+  #enter(path: string, changes: readonly TreeChange[]): readonly JournalEntry[] {
+    const entries = changes.map((change) => ({ path, change, finished: false }))
+    if (this.#durable !== undefined) this.#journal.push(...entries)
+    this.#tell('begun', entries)
+    return entries
+  }
+
+  #tell(kind: DiskEvent['kind'], changes: readonly UnsyncedChange[]): void {
+    if (changes.length > 0) this.#options.observe?.({ kind, changes })
   }
 
   /** Bytes are taken when the call ends: those that are changed while it is under way are written changed. */
@@ -366,7 +390,7 @@ export class MemoryDisk implements Disk {
     let left = fault === undefined ? Number.POSITIVE_INFINITY : fault.takesBytes
     let room = this.#options.totalBytes === undefined ? Number.POSITIVE_INFINITY : this.#freeBytes
     let isFull = false
-    const taken: JournalEntry[] = []
+    const dropped = new Set<JournalEntry>()
     for (const entry of entries) {
       assert(entry.change.kind === 'write', 'only writes are written')
       const { file, position } = entry.change
@@ -376,14 +400,17 @@ export class MemoryDisk implements Disk {
       isFull ||= bytes.length < entry.change.bytes.length
       left -= bytes.length
       room -= Math.max(0, bytes.length - written)
-      const change = { ...entry.change, bytes }
-      if (bytes.length > 0) {
-        this.#seen.apply(change)
-        taken.push({ path, change, finished: true })
-      }
+      entry.change = { ...entry.change, bytes }
+      entry.finished = true
+      if (bytes.length > 0) this.#seen.apply(entry.change)
+      else dropped.add(entry)
     }
-    const index = this.#journal.indexOf(entries[0]!)
-    if (index >= 0) this.#journal.splice(index, entries.length, ...taken)
+    if (dropped.size > 0) this.#journal = this.#journal.filter((entry) => !dropped.has(entry))
+    this.#tell(
+      'ended',
+      entries.filter((entry) => !dropped.has(entry)),
+    )
+    this.#tell('lost', [...dropped])
     if (fault !== undefined) throw failed(fault.code, `write ${path}`)
     if (isFull) throw failed('ENOSPC', `write ${path}`)
   }
@@ -396,6 +423,7 @@ export class MemoryDisk implements Disk {
       if (fault === undefined) this.#durable?.apply(entry.change)
       return false
     })
+    this.#tell(fault === undefined ? 'stored' : 'lost', [...covered])
     if (fault !== undefined) throw failed(fault.code, `${operation} ${path}`)
   }
 

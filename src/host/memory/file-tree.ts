@@ -104,6 +104,13 @@ export class FileTree {
     if (node !== undefined) this.#nodes.delete(node)
   }
 
+  /** One that no file or folder has. */
+  get nextNumber(): number {
+    let number = ROOT
+    for (const known of this.#nodes.keys()) number = Math.max(number, known)
+    return number + 1
+  }
+
   /** Of all files. */
   get sizeBytes(): number {
     let sizeBytes = 0

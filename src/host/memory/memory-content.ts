@@ -2,9 +2,15 @@
 const PAGE_BYTES = 65536
 const PAGE_BYTES_MIN = 256
 
-/** The bytes of a file in memory. What was skipped is zeros. */
+/** Part of a file, or of several that are copies of each other: then it is not written to any more. */
+interface Page {
+  bytes: Uint8Array
+  isShared: boolean
+}
+
+/** The bytes of a file in memory. What was skipped is zeros. A copy shares the pages until one of the two is written. */
 export class MemoryContent {
-  #pages: Uint8Array[] = []
+  #pages: Page[] = []
   #sizeBytes = 0
 
   get sizeBytes(): number {
@@ -16,7 +22,7 @@ export class MemoryContent {
     const length = Math.max(0, Math.min(into.length, this.#sizeBytes - position))
     for (let done = 0; done < length; ) {
       const at = position + done
-      const page = this.#pages[Math.floor(at / PAGE_BYTES)]!
+      const page = this.#pages[Math.floor(at / PAGE_BYTES)]!.bytes
       const start = at % PAGE_BYTES
       const count = Math.min(length - done, PAGE_BYTES - start)
       into.set(page.subarray(start, start + count), done)
@@ -31,7 +37,7 @@ export class MemoryContent {
       const at = position + done
       const start = at % PAGE_BYTES
       const part = bytes.subarray(done, done + PAGE_BYTES - start)
-      this.#pages[Math.floor(at / PAGE_BYTES)]!.set(part, start)
+      this.#own(Math.floor(at / PAGE_BYTES)).bytes.set(part, start)
       done += part.length
     }
     this.#sizeBytes = Math.max(this.#sizeBytes, position + bytes.length)
@@ -41,7 +47,8 @@ export class MemoryContent {
   truncate(sizeBytes: number): void {
     if (sizeBytes < this.#sizeBytes) {
       this.#pages.length = Math.ceil(sizeBytes / PAGE_BYTES)
-      this.#pages.at(-1)?.fill(0, sizeBytes - (this.#pages.length - 1) * PAGE_BYTES)
+      const last = this.#pages.length - 1
+      if (last >= 0) this.#own(last).bytes.fill(0, sizeBytes - last * PAGE_BYTES)
     }
     this.#reserve(sizeBytes)
     this.#sizeBytes = sizeBytes
@@ -49,7 +56,8 @@ export class MemoryContent {
 
   copy(): MemoryContent {
     const copy = new MemoryContent()
-    copy.#pages = this.#pages.map((page) => page.slice())
+    for (const page of this.#pages) page.isShared = true
+    copy.#pages = [...this.#pages]
     copy.#sizeBytes = this.#sizeBytes
     return copy
   }
@@ -58,16 +66,27 @@ export class MemoryContent {
     const count = Math.ceil(endPosition / PAGE_BYTES)
     while (this.#pages.length < count) {
       this.#growLast(PAGE_BYTES)
-      this.#pages.push(new Uint8Array(this.#pages.length === 0 && count === 1 ? PAGE_BYTES_MIN : PAGE_BYTES))
+      const sizeBytes = this.#pages.length === 0 && count === 1 ? PAGE_BYTES_MIN : PAGE_BYTES
+      this.#pages.push({ bytes: new Uint8Array(sizeBytes), isShared: false })
     }
     if (count === this.#pages.length) this.#growLast(endPosition - (count - 1) * PAGE_BYTES)
   }
 
   #growLast(bytes: number): void {
     const last = this.#pages.at(-1)
-    if (last === undefined || last.length >= bytes) return
-    const grown = new Uint8Array(Math.min(PAGE_BYTES, Math.max(bytes, last.length * 2)))
-    grown.set(last)
-    this.#pages[this.#pages.length - 1] = grown
+    if (last === undefined || last.bytes.length >= bytes) return
+    const grown = new Uint8Array(Math.min(PAGE_BYTES, Math.max(bytes, last.bytes.length * 2)))
+    grown.set(last.bytes)
+    this.#pages[this.#pages.length - 1] = { bytes: grown, isShared: false }
+  }
+
+  /** The page, to be written to. */
+  #own(index: number): Page {
+    let page = this.#pages[index]!
+    if (page.isShared) {
+      page = { bytes: page.bytes.slice(), isShared: false }
+      this.#pages[index] = page
+    }
+    return page
   }
 }

@@ -1,0 +1,23 @@
+/** A few seconds of what `npm run crash` does for minutes. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { explore } from './explore.ts'
+import { logScenarios } from './log-scenarios.ts'
+
+const STATES = 120
+
+describe('whenever the power fails, whatever of the disk survives, a start finds what was promised', () => {
+  for (const scenario of logScenarios) {
+    test(scenario.name, async () => {
+      // Spread over the whole of the work, the places of which are known by their numbers.
+      const { stateCount, violations } = await explore(scenario, { seed: 1, stride: 11, statesMax: STATES })
+      const [first] = violations
+      assert.equal(
+        first,
+        undefined,
+        first && `${first.what}\nnpm run crash -- --replay '${scenario.name}:1:${first.place}'`,
+      )
+      assert.ok(stateCount > STATES / 2, `${stateCount} states are something`)
+    })
+  }
+})

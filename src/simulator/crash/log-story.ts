@@ -1,0 +1,250 @@
+/**
+ * A log directory at work, and what it has promised.
+ *
+ * A story is written as a script of steps; some choices in it come from a seed. What it has promised is taken from what
+ * the directory has said by then: the offsets that it acknowledged, the calls that it has answered.
+ */
+import { nameOf, type TopicPartition } from '#core'
+import { type Random, silentLogger } from '#host'
+import { type FileTree, MemoryDisk, seededRandom, VirtualClock } from '#host/memory'
+import { nodeCompute } from '#host/node'
+import { type AppendOptions, DEFAULT_LOG_CONFIG, type Log, type LogConfig, LogDirectory, TailCache } from '#log'
+import {
+  type BatchOptions,
+  type ControlType,
+  encodeBatch,
+  encodeEndTxnMarker,
+  nextOffsetOf,
+  setBaseOffset,
+  setLeaderEpoch,
+} from '#protocol/records'
+import { addTo, COORDINATOR_EPOCH, cutAt, type Lineage, type LogPromise } from './log-history.ts'
+import { Recording } from './recording.ts'
+import type { Promised } from './scenario.ts'
+
+export const PATH = '/data'
+const TOPIC_IDS = ['jWoDUkekQkGofl7qffTGMQ', 'Zm9vYmFyYmF6cXV4MTIzNA', 'QWxsIGdvb2QgdGhpbmdzIQ']
+export const NEVER = 2 ** 63
+
+export interface DirectoryPromise extends Promised {
+  readonly logs: ReadonlyMap<string, LogPromise>
+  /** Whether the mark of a clean shutdown may be there: only from its writing until the next start has removed it. */
+  readonly mayBeMarked: boolean
+}
+
+/** One log of a story. */
+export class ToldLog {
+  readonly topicPartition: TopicPartition
+  readonly topicId: string
+  readonly config: LogConfig
+  log: Log | undefined
+  presence: LogPromise['presence'] = 'maybe'
+  lineage: Lineage = { startOffset: 0, batches: [] }
+  /** While it is cut: what it was before. */
+  formerLineage: Lineage | undefined
+  epoch = 0
+  /** The least that a crash may leave, and where it starts at the least. */
+  endMin = 0
+  startMin = 0
+  startMax = 0
+
+  constructor(topicPartition: TopicPartition, topicId: string, config: LogConfig) {
+    this.topicPartition = topicPartition
+    this.topicId = topicId
+    this.config = config
+  }
+
+  promise(): LogPromise {
+    const { log, topicId, presence, lineage, formerLineage } = this
+    if (log !== undefined && log.failure === undefined && formerLineage === undefined) {
+      const { stableEndOffset, recoveryPoint } = log
+      this.endMin = Math.max(this.endMin, recoveryPoint, log.config.flushMessages === 1 ? stableEndOffset : 0)
+    }
+    this.startMax = Math.max(this.startMax, log?.logStartOffset ?? 0)
+    const { endMin, startMin, startMax } = this
+    const lineages = formerLineage === undefined ? [lineage] : [lineage, formerLineage]
+    return { topicId, presence, lineages, endMin, startMin, startMax }
+  }
+}
+
+export interface StoryOptions {
+  readonly seed: number
+  readonly config?: Partial<LogConfig>
+}
+
+export class LogStory {
+  readonly random: Random
+  readonly clock = new VirtualClock()
+  readonly recording: Recording<DirectoryPromise>
+  readonly disk: MemoryDisk
+  readonly logs = new Map<string, ToldLog>()
+  readonly config: LogConfig
+  directory!: LogDirectory
+  #mayBeMarked = false
+  #values = 0
+  #lives = 0
+  #topics = 0
+
+  constructor({ seed, config }: StoryOptions, before?: FileTree) {
+    this.random = seededRandom(seed)
+    this.config = storyConfig(config)
+    this.recording = new Recording(() => this.#promised(), before)
+    this.disk = new MemoryDisk({ observe: this.recording.observe }, before)
+  }
+
+  #promised(): DirectoryPromise {
+    const logs = new Map(Array.from(this.logs, ([name, told]) => [name, told.promise()]))
+    let key = `${this.#mayBeMarked}`
+    for (const [name, { topicId, presence, lineages, endMin, startMin, startMax }] of logs) {
+      const lengths = lineages.map(({ batches }) => batches.length)
+      key += ` ${name}:${topicId}:${presence}:${lengths}:${endMin}:${startMin}:${startMax}`
+    }
+    return { key, logs, mayBeMarked: this.#mayBeMarked }
+  }
+
+  async open(): Promise<void> {
+    this.directory = await openDirectory(this.disk, ++this.#lives, this.clock)
+    this.#mayBeMarked = false
+    for (const topicPartition of this.directory.found()) {
+      const told = this.logs.get(nameOf(topicPartition))!
+      told.log = await this.directory.openLog(topicPartition, told.config)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#mayBeMarked = true
+    await this.directory.close({ brokerEpoch: 7 })
+    for (const told of this.logs.values()) {
+      if (told.log === undefined) continue
+      told.endMin = told.log.logEndOffset
+      told.startMin = told.log.logStartOffset
+      told.log = undefined
+    }
+  }
+
+  async create(topic: string, config: Partial<LogConfig> = {}): Promise<ToldLog> {
+    const topicPartition = { topic, partition: 0 }
+    const told = new ToldLog(topicPartition, TOPIC_IDS[this.#topics++]!, { ...this.config, ...config })
+    this.logs.set(nameOf(topicPartition), told)
+    told.log = await this.directory.createLog(topicPartition, { topicId: told.topicId, config: told.config })
+    told.presence = 'yes'
+    return told
+  }
+
+  async delete(told: ToldLog): Promise<void> {
+    told.presence = 'maybe'
+    await this.directory.deleteLog(told.topicPartition)
+    told.log = undefined
+    told.presence = 'no'
+  }
+
+  /** Appends a batch of `count` records of about `bytes` bytes each. */
+  append(told: ToldLog, count = 1, { bytes = 20, ...options }: BatchOptions & { bytes?: number } = {}): void {
+    const timestamp = this.clock.nowMs() + this.random.below(1000)
+    const records = Array.from({ length: count }, () => {
+      const text = `${this.#values++} `.repeat(Math.ceil(bytes / 4)).slice(0, bytes)
+      return { timestamp, key: null, value: new TextEncoder().encode(text) }
+    })
+    this.appendBytes(told, encodeBatch(records, { compute: nodeCompute, ...options }))
+  }
+
+  appendBytes(told: ToldLog, bytes: Uint8Array, options: Partial<AppendOptions> = {}): void {
+    const outcome = told.log!.append(bytes, { origin: 'client', leaderEpoch: told.epoch, ...options })
+    if (outcome.error !== undefined) throw new Error(outcome.message)
+    addTo(told.lineage, bytes)
+  }
+
+  /** Appends what a leader of `epoch` has at the log's end. */
+  replicate(told: ToldLog, count: number, epoch = told.epoch): void {
+    const timestamp = this.clock.nowMs() + this.random.below(1000)
+    const records = Array.from({ length: count }, () => ({
+      timestamp,
+      value: new TextEncoder().encode(`${this.#values++}`),
+    }))
+    const bytes = encodeBatch(records)
+    setBaseOffset(bytes, 0, told.log!.logEndOffset)
+    setLeaderEpoch(bytes, 0, epoch)
+    this.appendBytes(told, bytes, { origin: 'replica' })
+    told.epoch = epoch
+  }
+
+  /** Ends the transaction of a producer. */
+  end(told: ToldLog, producerId: bigint, type: typeof ControlType.ABORT | typeof ControlType.COMMIT): void {
+    const marker = { timestamp: this.clock.nowMs(), producerId, producerEpoch: 0 }
+    this.appendBytes(told, encodeEndTxnMarker(type, COORDINATOR_EPOCH, marker), { origin: 'coordinator' })
+  }
+
+  /** Lets the disk go on for some turns, how many is left to chance. */
+  async pause(turnsMax = 12): Promise<void> {
+    for (let i = this.random.below(turnsMax + 1); i > 0; i--) await undefined
+  }
+
+  /** When all that was appended may be acknowledged. */
+  async settled(): Promise<void> {
+    for (const { log } of this.logs.values()) {
+      if (log === undefined || log.failure !== undefined) continue
+      while (log.stableEndOffset < log.logEndOffset) await undefined
+      log.advanceHighWatermark(log.stableEndOffset)
+    }
+    await this.pause(4)
+  }
+
+  async checkpoint(): Promise<void> {
+    const starts = Array.from(this.logs.values(), (told) => [told, told.log?.logStartOffset ?? 0] as const)
+    await this.directory.checkpoint()
+    for (const [told, start] of starts) told.startMin = Math.max(told.startMin, start)
+  }
+
+  async truncate(told: ToldLog, offset: number): Promise<void> {
+    const log = told.log!
+    told.promise()
+    told.formerLineage = told.lineage
+    told.endMin = Math.min(told.endMin, offset)
+    told.lineage = cutAt(told.lineage, offset)
+    // A batch goes as a whole.
+    const last = told.lineage.batches.at(-1)
+    told.endMin = Math.min(told.endMin, last === undefined ? told.lineage.startOffset : nextOffsetOf(last))
+    await log.truncateTo(offset)
+    told.startMin = Math.min(told.startMin, log.logStartOffset)
+    told.formerLineage = undefined
+  }
+
+  async startAnew(told: ToldLog, offset: number): Promise<void> {
+    told.formerLineage = told.lineage
+    told.lineage = { startOffset: offset, batches: [] }
+    told.endMin = 0
+    told.startMax = Math.max(told.startMax, offset)
+    await told.log!.truncateFullyAndStartAt(offset)
+    told.startMin = offset
+    told.endMin = offset
+    told.formerLineage = undefined
+  }
+
+  deleteRecords(told: ToldLog, offset: number): void {
+    told.log!.advanceLogStartOffset(offset)
+  }
+
+  async retain(told: ToldLog): Promise<void> {
+    const count = await told.log!.enforceRetention(this.clock.nowMs())
+    if (count > 0) told.startMin = Math.max(told.startMin, told.log!.logStartOffset)
+  }
+}
+
+export function storyConfig(config: Partial<LogConfig> = {}): LogConfig {
+  return {
+    ...DEFAULT_LOG_CONFIG,
+    timestampAfterMaxMs: NEVER,
+    timestampBeforeMaxMs: NEVER,
+    retentionMs: -1,
+    indexIntervalBytes: 150,
+    segmentBytes: 600,
+    fileDeleteDelayMs: 0,
+    ...config,
+  }
+}
+
+/** `life` is another number for each start: folders get other names. */
+export function openDirectory(disk: MemoryDisk, life: number, clock = new VirtualClock()): Promise<LogDirectory> {
+  const host = { clock, compute: nodeCompute, disk, logger: silentLogger, random: seededRandom(life) }
+  return LogDirectory.open(PATH, { host, tailCache: new TailCache(0) })
+}
