@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { utf8 } from '#core'
+import { crc32c, utf8 } from '#core'
 import { cleanShutdown, parseCleanShutdown } from './clean-shutdown.ts'
 import { isPassingFolder, offsetInName, partitionOfFolder, passingFolder, segmentName } from './file-names.ts'
 import { LeaderEpochs, parseLeaderEpochs } from './leader-epochs.ts'
 import { offsetCheckpoint, parseOffsetCheckpoint } from './offset-checkpoint.ts'
 import { parsePartitionMetadata, partitionMetadata } from './partition-metadata.ts'
+import { parseProducerSnapshot, producerSnapshot } from './producer-snapshot.ts'
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
@@ -40,6 +41,18 @@ describe("Kafka's small files", () => {
       '\xff',
     ]) {
       assert.equal(parseOffsetCheckpoint(utf8(damaged)), undefined, JSON.stringify(damaged))
+    }
+  })
+
+  test('BAD-94 a producer snapshot with an offset beyond 2^53 is damaged, though its sum is right', () => {
+    const batches = [{ lastSequence: 4, lastOffset: 9, offsetDelta: 4, timestamp: 77n }]
+    const producer = { producerId: 5n, producerEpoch: 1, batches, lastTimestamp: 77n, coordinatorEpoch: 0 }
+    for (const at of [14, 38]) {
+      const bytes = producerSnapshot([{ ...producer, currentTxnFirstOffset: -1 }])
+      assert.equal(parseProducerSnapshot(bytes)?.length, 1)
+      bytes.set([0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 10 + at)
+      new DataView(bytes.buffer).setUint32(2, crc32c(bytes.subarray(6)))
+      assert.equal(parseProducerSnapshot(bytes), undefined)
     }
   })
 

@@ -57,13 +57,16 @@ export function parseProducerSnapshot(bytes: Uint8Array): readonly ProducerState
     const lastOffset = Number(view.getBigInt64(at + 14))
     const offsetDelta = view.getInt32(at + 22)
     const timestamp = view.getBigInt64(at + 26)
+    const currentTxnFirstOffset = Number(view.getBigInt64(at + 38))
+    // An offset that no log can have, under a sum that is right: the rest is no more to be trusted.
+    if (!Number.isSafeInteger(lastOffset) || !Number.isSafeInteger(currentTxnFirstOffset)) return undefined
     producers.push({
       producerId: view.getBigInt64(at),
       producerEpoch: view.getInt16(at + 8),
       batches: lastOffset < 0 ? [] : [{ lastSequence, lastOffset, offsetDelta, timestamp }],
       lastTimestamp: timestamp,
       coordinatorEpoch: view.getInt32(at + 34),
-      currentTxnFirstOffset: Number(view.getBigInt64(at + 38)),
+      currentTxnFirstOffset,
     })
   }
   return producers

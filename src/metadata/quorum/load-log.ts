@@ -1,5 +1,5 @@
 import { MalformedError, type Offset } from '#core'
-import type { Compute } from '#host'
+import { CompressionError, type Compute } from '#host'
 import type { Log } from '#log'
 import { errorName } from '#protocol'
 import {
@@ -44,7 +44,7 @@ export async function loadLog(
           if (isControl(batch)) voters = newerVoters(batch, { compute, voterSet: voters })
           batches.push(toLogged(batch, compute))
         } catch (error) {
-          if (!(error instanceof MalformedError)) throw error
+          if (!(error instanceof MalformedError || error instanceof CompressionError)) throw error
           const message = `Cannot read the metadata log at offset ${lastOffsetOf(batch)}: ${error.message}.`
           throw new StorageError(message, { cause: error })
         }

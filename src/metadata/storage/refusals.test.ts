@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { joinBytes, utf8 } from '#core'
 import type { Disk } from '#host'
 import { MemoryDisk } from '#host/memory'
+import { batchesIn, codecNumberOf, encodeBatch, setCrc } from '#protocol/records'
 import { snapshotBatches } from '#raft'
 import { NodeWorld, type NodeWorldOptions } from '../node-world.kit.test.ts'
 import { bootstrapSnapshot, onlyVoter } from './bootstrap.ts'
@@ -123,6 +124,18 @@ test('a damaged snapshot is refused', async () => {
   await refused({ disk }, /^The metadata snapshot .*0000\.checkpoint is damaged: at byte 0, the batch has CRC/)
   await disk.replaceFile(FORMAT, new Uint8Array())
   await refused({ disk }, /is damaged: it does not begin with a header\.$/)
+})
+
+test('a snapshot with a batch that cannot be decompressed is refused, though its sum is right', async () => {
+  const disk = await formatted()
+  const [header, ...rest] = batchesIn(await disk.readFile(FORMAT))
+  const content = await disk.readFile(FORMAT)
+  const batch = encodeBatch([{ timestamp: 0, value: utf8('x') }])
+  batch[22] = codecNumberOf('snappy')
+  setCrc(batch, 0)
+  const [start, footer] = [header!.sizeBytes, rest.at(-1)!.at]
+  await disk.replaceFile(FORMAT, joinBytes([content.subarray(0, start), batch, content.subarray(footer)]))
+  await refused({ disk }, /^The metadata snapshot .*0000\.checkpoint is damaged: /)
 })
 
 test('a damaged quorum-state is refused', async () => {

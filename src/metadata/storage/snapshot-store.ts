@@ -5,7 +5,7 @@
  * one that is not is damaged and refused. What a crash left unfinished is removed at the next start.
  */
 import { MalformedError } from '#core'
-import type { Compute, Disk } from '#host'
+import { CompressionError, type Compute, type Disk } from '#host'
 import { readRecords } from '#protocol/records'
 import {
   BOOTSTRAP_SNAPSHOT,
@@ -76,7 +76,7 @@ export class SnapshotStore {
         (value) => onRecord(decodeMetadataRecord(value)),
       )
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error
+      if (!(error instanceof MalformedError || error instanceof CompressionError)) throw error
       throw new StorageError(`The metadata snapshot ${path} is damaged: ${error.message}.`, { cause: error })
     }
   }
