@@ -1,0 +1,3 @@
+import { codecTarget } from './codecs.kit.mjs'
+
+export const target = codecTarget('zstd')
