@@ -80,6 +80,19 @@ describe('recovery after a crash', () => {
     assert.equal(await valuesOf(once), 'abC')
   })
 
+  test('keeps what is behind a segment that compaction emptied, stored or not', async () => {
+    // Kafka compacts what its recovery point has not reached, and writes that point down only now and then.
+    const config = { flushMessages: NEVER, segmentBytes: 150 }
+    const { world } = await filled({ config }, ['a', 'b', 'c', 'd', 'e', 'f'])
+    const emptied = await world.disk.open(`${FOLDER}/00000000000000000002.log`, 'write')
+    await emptied.truncate(0)
+    const { world: again, log } = await world.crash(() => true, { config: { ...config, compacted: true } })
+    assert.equal(await valuesOf(log), 'abef')
+    assert.equal(log.logEndOffset, 6)
+    const { log: once } = await again.reopen()
+    assert.equal(await valuesOf(once), 'abef')
+  })
+
   test('refuses a log that is damaged where it was stored, and changes nothing', async () => {
     const { world } = await filled()
     await world.directory.checkpoint()

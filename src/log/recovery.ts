@@ -221,9 +221,14 @@ class Replay {
     return hasNoRecords
   }
 
-  /** Where a later segment was stored and the end of the one before was not, both go; older gaps are a compaction's. */
+  /**
+   * Where a later segment was stored and the end of the one before was not, both go. But in a compacted log any gap may be a
+   * compaction's, which runs ahead of what a checkpoint says is stored; a segment can even be left without a batch.
+   */
   #isGapAllowed(segment: Segment): boolean {
-    return segment.baseOffset > this.#nextOffset && segment.baseOffset <= this.#storedEnd
+    return (
+      segment.baseOffset > this.#nextOffset && (segment.baseOffset <= this.#storedEnd || this.#context.config.compacted)
+    )
   }
 
   async #loadTransactions(segment: Segment): Promise<boolean> {

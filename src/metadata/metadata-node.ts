@@ -132,6 +132,11 @@ export class MetadataNode {
     return () => this.#subscribers.delete(listener)
   }
 
+  /** The level of the feature kraft.version, which the log has in control records; 0: voters are not in the log. */
+  get kraftVersion(): number {
+    return this.#quorum.raft.voterSet.kraftVersion
+  }
+
   quorum(): QuorumDescription {
     const { raft } = this.#quorum
     const nowMs = this.#options.host.clock.nowMs()

@@ -56,7 +56,7 @@ import type { BrokerConfig } from '#config'
 import type { GroupCoordinator } from '#coordinator'
 import type { Deadlines } from '#core'
 import type { Host } from '#host'
-import { type MetadataImage, type MetadataNode, supportedFeatures } from '#metadata'
+import { type MetadataNode, supportedFeatures } from '#metadata'
 import type { Partitions } from '#replication'
 import type { AutoTopics } from './auto-topics.ts'
 import type { Loggers } from './loggers.ts'
@@ -156,13 +156,14 @@ export function createHandlers(ports: HandlerPorts): Handler[] {
     addRaftVoterHandler({ clusterId, quorum }),
     removeRaftVoterHandler({ clusterId, quorum }),
     unregisterControllerHandler({ controllerId: () => node.quorum().leaderId }),
-    apiVersionsHandler({ handlers, clusterId, nodeId: brokerId, features: featuresOf(image) }),
+    apiVersionsHandler({ handlers, clusterId, nodeId: brokerId, features: featuresOf(node) }),
   )
   return handlers
 }
 
 /** What ApiVersions tells of features: a view, as their levels may rise while the broker runs. */
-function featuresOf(image: MetadataImage): ApiVersionsPorts['features'] {
+function featuresOf(node: MetadataNode): ApiVersionsPorts['features'] {
+  const { image } = node
   return {
     supported: Array.from(supportedFeatures, ([name, { min, max }]) => ({ name, min, max })),
     get epoch() {
@@ -172,6 +173,8 @@ function featuresOf(image: MetadataImage): ApiVersionsPorts['features'] {
       return [
         { name: 'metadata.version', level: image.features.metadataVersion },
         ...Array.from(image.features.finalized, ([name, level]) => ({ name, level })),
+        // In no metadata record, so not in the image.
+        ...(node.kraftVersion > 0 ? [{ name: 'kraft.version', level: node.kraftVersion }] : []),
       ]
     },
   }
