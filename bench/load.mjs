@@ -25,7 +25,9 @@ export async function removeTopic(broker, name) {
 
 /** producer-perf-test: `records` of `size` bytes, as fast as it can or `throughput` a second. */
 export async function produce(broker, name, { records, size, config, throughput = -1 }) {
-  const properties = Object.entries(config).flatMap(([key, value]) => ['--command-property', `${key}=${value}`])
+  // All behind one flag: of several flags the tool takes the last.
+  const properties = Object.entries(config).map(([key, value]) => `${key}=${value}`)
+  if (properties.length > 0) properties.unshift('--command-property')
   const load = {
     '--topic': name,
     '--num-records': Math.floor(records),

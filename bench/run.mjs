@@ -53,6 +53,14 @@ const kafka = { name: 'Kafka', kind: 'kafka', settings: {} }
 const peers = options.vs === 'kafka' ? [ottla, kafka] : [ottla]
 const all = options.vs === 'kafka' ? [ottla, synced, kafka] : [ottla, synced]
 
+const produceColumns = {
+  recordsPerSecond: 'rec/s',
+  megabytesPerSecond: 'MB/s',
+  cpuPerGigabyte: 'broker CPU s/GB',
+  p50: 'p50 ms',
+  p99: 'p99 ms',
+}
+
 await build()
 const folder = mkdtempSync(join(tmpdir(), 'ottla-bench-'))
 const report = new Report()
@@ -123,14 +131,6 @@ async function benchProduce() {
     stand(`produce ${name}, rec/s`, figures, 'recordsPerSecond', { least: 0.95 })
     stand(`produce ${name}, CPU s/GB`, figures, 'cpuPerGigabyte', { most })
   }
-}
-
-const produceColumns = {
-  recordsPerSecond: 'rec/s',
-  megabytesPerSecond: 'MB/s',
-  cpuPerGigabyte: 'broker CPU s/GB',
-  p50: 'p50 ms',
-  p99: 'p99 ms',
 }
 
 async function produceOnce(broker, partitions, { records, ...load }) {
