@@ -282,23 +282,6 @@ describe('a directory whose disk fails', () => {
     assert.match(log.failure?.message ?? '', /an invariant of somebody else/)
   })
 
-  test('can be opened anew when there is room again, with everything acknowledged', async () => {
-    const world = await World.open()
-    const log = await world.create()
-    append(log, batch(['kept']))
-    await settle()
-    world.disk.failNext('write', 'ENOSPC', { takesBytes: 30 })
-    append(log, batch(['lost']))
-    await settle()
-    assert.equal(log.failure?.code, 'ENOSPC')
-    const { world: again, log: recovered } = await world.reopen()
-    assert.equal(again.directory.wasCleanShutdown, false)
-    assert.deepEqual([...(await contentOf(recovered)).values()], ['kept'])
-    append(recovered, batch(['next']))
-    await settle()
-    assert.equal(recovered.stableEndOffset, 2)
-  })
-
   test('a read that fails is an answer, and fences nothing', async () => {
     const world = await World.open()
     const log = await world.create()
@@ -311,16 +294,25 @@ describe('a directory whose disk fails', () => {
     assert.equal(world.directory.failure, undefined)
   })
 
-  test('a failed checkpoint is told and done again; the old one stays', async () => {
+  test('a checkpoint that has no space is told and done again; the old one stays', async () => {
     const world = await World.open()
     const log = await world.create()
     append(log, batch(2))
     await settle()
-    world.disk.failNext('rename', 'EIO')
-    await assert.rejects(world.directory.checkpoint(), code('EIO'))
+    world.disk.failNext('rename', 'ENOSPC')
+    await assert.rejects(world.directory.checkpoint(), code('ENOSPC'))
     await world.directory.checkpoint()
     assert.equal(await text(world, `${PATH}/recovery-point-offset-checkpoint`), '0\n1\norders 3 2\n')
   })
+})
+
+test('a checkpoint that the disk fails to take fences the directory', async () => {
+  const world = await World.open()
+  append(await world.create(), batch(2))
+  await settle()
+  world.disk.failNext('rename', 'EIO')
+  await assert.rejects(world.directory.checkpoint(), code('EIO'))
+  assert.equal(world.directory.failure?.code, 'EIO')
 })
 
 describe('files', () => {

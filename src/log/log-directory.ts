@@ -3,7 +3,7 @@
  *
  * A failed write or sync fences the directory: what the disk then holds is not known, so nothing more is acknowledged and
  * nothing is tried again (a second fsync may claim success for pages that the first one has lost). It can be closed, and
- * opened anew, which recovers what was stored.
+ * opened anew, which recovers what was stored. A disk that is full is none that failed: see `directory-disk.ts`.
  *
  * Invariants:
  *   one process, one `LogDirectory` per folder
@@ -12,11 +12,13 @@
  *   no checkpoint speaks of an earlier log of the same name once `createLog` has returned
  */
 import { assert, nameOf, type Offset, type TopicId, type TopicPartition, ZERO_UUID } from '#core'
-import { type Host, HostError, type Lock } from '#host'
+import { type Disk, type Host, HostError, type Lock } from '#host'
 import { Checkpoints } from './checkpoints.ts'
 import { cleanShutdown } from './clean-shutdown.ts'
 import { Coalesced, forEachOf } from './coalesced.ts'
 import { DamagedLogError } from './damaged-log.ts'
+import { DirectoryDisk, isForSpace, isPassing } from './directory-disk.ts'
+import { DiskSpace } from './disk-space.ts'
 import {
   CLEAN_SHUTDOWN,
   futureFolder,
@@ -55,6 +57,10 @@ export interface LogDirectoryOptions {
   readonly syncsMax?: number
   /** Files kept open between uses. Default 512. */
   readonly openFilesMax?: number
+  /** Calls of the disk that are under way at once. Default: any number. */
+  readonly callsMax?: number
+  /** `ottla.disk.free.bytes.min`, which may change. Default 0. */
+  readonly freeBytesMin?: () => number
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -62,6 +68,11 @@ const IDLE_FILE_MS = 60 * 1000
 const DELETE_DELAY_MS = 60 * 1000
 /** Logs that are opened or closed at once: each waits for the disk most of the time. */
 const LOGS_AT_ONCE = 16
+/** How often a directory that is full looks for what retention gives up, and how long what is deleted is kept there. */
+const MAKE_ROOM_MS = 5000
+const REMOVED_WHEN_FULL_MS = 1000
+/** A sync that takes longer is told of. */
+const SLOW_MS = 2000
 
 export class LogDirectory {
   readonly path: string
@@ -72,6 +83,10 @@ export class LogDirectory {
   /** `producer.id.expiration.ms`, which may change. */
   producerIdExpirationMs: number
   readonly #host: LogDirectoryOptions['host']
+  readonly #disk: DirectoryDisk
+  readonly #space: DiskSpace
+  readonly #syncs: SyncQueue
+  #isSlow = false
   readonly #tailCache: TailCache
   readonly #lock: Lock
   readonly #environment: LogEnvironment
@@ -85,17 +100,24 @@ export class LogDirectory {
   readonly #checkpoint = new Coalesced(() => this.#writeCheckpoints())
   readonly #rootSync = new Coalesced(() => this.#host.disk.syncDirectory(this.path))
   readonly #checkpoints: Checkpoints
-  #removals: { readonly path: string; readonly atMs: number }[] = []
+  #removals: { readonly path: string; readonly sinceMs: number; readonly atMs: number }[] = []
+  #madeRoomMs = Number.NEGATIVE_INFINITY
   #failure: HostError | undefined
   readonly #failureListeners = new Set<(error: HostError) => void>()
 
   private constructor(
     path: string,
     options: LogDirectoryOptions,
-    { found, lock }: { found: FoundDirectory; lock: Lock },
+    { found, lock, disk }: { found: FoundDirectory; lock: Lock; disk: DirectoryDisk },
   ) {
-    const { host, tailCache, producerIdExpirationMs = DAY_MS, syncsMax = 3, openFilesMax = 512 } = options
+    const { tailCache, producerIdExpirationMs = DAY_MS, syncsMax = 3, openFilesMax = 512 } = options
+    const { freeBytesMin = () => 0 } = options
+    const plainDisk = options.host.disk
+    const host = { ...options.host, disk }
+    const { clock, logger } = host
     this.path = path
+    this.#disk = disk
+    this.#space = new DiskSpace({ disk, path, logger, freeBytesMin })
     this.wasCleanShutdown = found.cleanBrokerEpoch !== undefined
     this.lastBrokerEpoch = found.cleanBrokerEpoch ?? -1
     this.producerIdExpirationMs = producerIdExpirationMs
@@ -104,13 +126,17 @@ export class LogDirectory {
     this.#lock = lock
     this.#closed = found.logs
     this.#interrupted = found.futures
-    this.#checkpoints = new Checkpoints(host.disk, path, found.spokenOf, found.hasCleaned)
-    this.#files = new OpenFiles(host.disk, openFilesMax, () => host.clock.nowMs())
+    // Checkpoints fail where there is no space for them: what is deleted to make some must not wait for that.
+    this.#checkpoints = new Checkpoints(plainDisk, path, found.spokenOf, found.hasCleaned)
+    this.#files = new OpenFiles(disk, openFilesMax, () => clock.nowMs())
+    this.#syncs = new SyncQueue(syncsMax, () => clock.monotonicMs())
+    disk.closeIdleFiles = () => this.#files.closeIdle(Number.POSITIVE_INFINITY)
     const directory = this
     const shared: SharedDisk = {
-      disk: host.disk,
+      disk,
+      space: this.#space,
       files: this.#files,
-      syncs: new SyncQueue(syncsMax),
+      syncs: this.#syncs,
       fail: (cause) => this.#fail(cause),
       get failure() {
         return directory.#failure
@@ -118,10 +144,15 @@ export class LogDirectory {
     }
     this.#environment = {
       host,
+      plainDisk,
       shared,
       indexes: new SegmentIndexes(shared),
-      checkpoint: () => this.#checkpoint.run(),
-      removeLater: (path, delayMs) => this.#removals.push({ path, atMs: host.clock.nowMs() + delayMs }),
+      checkpoint: () => disk.patiently(path, () => this.#checkpoint.run()),
+      checkpointIfSpace: () => this.#checkpointIfSpace(),
+      removeLater: (path, delayMs) => {
+        const sinceMs = clock.nowMs()
+        this.#removals.push({ path, sinceMs, atMs: sinceMs + delayMs })
+      },
     }
   }
 
@@ -130,18 +161,41 @@ export class LogDirectory {
    * checkpoints; logs are opened one by one. Rejects with a `HostError`: `ELOCKED` where another process has the folder.
    */
   static async open(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
-    const { disk } = options.host
+    const { clock, disk: plainDisk, logger } = options.host
+    const callsMax = options.callsMax === undefined ? {} : { callsMax: options.callsMax }
+    const disk = new DirectoryDisk(plainDisk, { clock, logger, path, ...callsMax })
     if (!(await disk.exists(path))) {
       await disk.makeDirectory(path)
       await disk.syncDirectory(path.slice(0, path.lastIndexOf('/')) || '/')
     }
     const lock = await disk.lock(`${path}/${LOCK}`)
     try {
-      return new LogDirectory(path, options, { found: await findLogs(path, options.host), lock })
+      const found = await findLogs(path, { disk, logger })
+      const directory = new LogDirectory(path, options, { found, lock, disk })
+      await directory.#space.look()
+      return directory
     } catch (error) {
       await lock.release()
       throw error
     }
+  }
+
+  /** The disk as this directory uses it: patient, and with its share of the calls that are under way. */
+  get disk(): Disk {
+    return this.#disk
+  }
+
+  /** Why records of clients are refused, and new logs better made elsewhere; undefined while there is room. */
+  get fullness(): string | undefined {
+    return this.#space.refusal
+  }
+
+  /**
+   * What waits for space or for file descriptors fails from now on, and fences the directory: a broker that stops does not
+   * wait for an operator.
+   */
+  endPatience(): void {
+    this.#disk.endPatience()
   }
 
   /** Why the directory is fenced: a write or sync failed. Nothing is acknowledged any more. */
@@ -209,7 +263,7 @@ export class LogDirectory {
     { config, startOffset }: { readonly config: LogConfig; readonly startOffset: Offset },
   ): Promise<Log> {
     const { disk, random } = this.#host
-    if (this.#checkpoints.speakOf(topicPartition)) await this.#checkpoint.run()
+    if (this.#checkpoints.speakOf(topicPartition)) await this.#environment.checkpoint()
     // A log is born under the name that it will die by: whatever a crash leaves of it is removed at the next start.
     const passing = `${this.path}/${passingFolder(topicPartition, random.uuid())}`
     await disk.makeDirectory(passing)
@@ -403,9 +457,47 @@ export class LogDirectory {
     this.#files.closeIdle(nowMs - IDLE_FILE_MS)
     if (this.#failure !== undefined) return
     for (const log of this.#logs.values()) log.maintain(nowMs, this.producerIdExpirationMs)
-    const due = this.#removals.filter(({ atMs }) => atMs <= nowMs)
-    this.#removals = this.#removals.filter(({ atMs }) => atMs > nowMs)
+    await this.#removeDue(({ atMs }) => atMs <= nowMs)
+  }
+
+  async #removeDue(isDue: (removal: { readonly sinceMs: number; readonly atMs: number }) => boolean): Promise<void> {
+    const due = this.#removals.filter(isDue)
+    this.#removals = this.#removals.filter((removal) => !due.includes(removal))
     for (const { path } of due) await this.#remove(path)
+  }
+
+  /**
+   * Looks whether the disk is there, has room, and is fast enough. Every second or so; one call may take as long as the disk
+   * hangs, the next should wait for it.
+   */
+  async watch(): Promise<void> {
+    if (this.#failure !== undefined) return
+    const slowestMs = this.#syncs.longestMs
+    if (slowestMs >= SLOW_MS !== this.#isSlow) {
+      this.#isSlow = !this.#isSlow
+      const seconds = Math.round(slowestMs / 1000)
+      if (this.#isSlow) {
+        this.#host.logger.warn(`The disk of ${this.path} is slow: a sync has taken ${seconds} s so far, and goes on`)
+      } else this.#host.logger.info(`The disk of ${this.path} syncs in time again`)
+    }
+    // A folder that was removed or unmounted takes writes to files that are open as if nothing had happened.
+    if (!(await this.#disk.exists(`${this.path}/${LOCK}`))) {
+      this.#fail(new HostError('ENOENT', `${this.path} is not what it was: its file ${LOCK} is gone`))
+      return
+    }
+    await this.#space.look()
+    if (this.#space.refusal !== undefined) await this.#makeRoom(this.#host.clock.nowMs())
+  }
+
+  /** Retention, and the end of what was deleted, come sooner where the space is needed. */
+  async #makeRoom(nowMs: number): Promise<void> {
+    if (nowMs - this.#madeRoomMs >= MAKE_ROOM_MS) {
+      this.#madeRoomMs = nowMs
+      await this.enforceRetention(nowMs)
+    }
+    // Not at once: somebody may be about to read.
+    await this.#removeDue(({ sinceMs }) => nowMs - sinceMs >= REMOVED_WHEN_FULL_MS)
+    await this.#space.look()
   }
 
   async #remove(path: string): Promise<void> {
@@ -433,8 +525,25 @@ export class LogDirectory {
     await this.#checkpoint.run()
   }
 
+  async #checkpointIfSpace(): Promise<boolean> {
+    try {
+      await this.#checkpoint.run()
+      return true
+    } catch (error) {
+      if (!isForSpace(error)) throw error
+      return false
+    }
+  }
+
   async #writeCheckpoints(): Promise<void> {
-    await this.#checkpoints.write([...this.#logs.values(), ...this.#futures.values()], [...this.#closed.values()])
+    const open = [...this.#logs.values(), ...this.#futures.values()]
+    try {
+      await this.#checkpoints.write(open, [...this.#closed.values()])
+    } catch (error) {
+      // One that cannot be written for another reason tells that the disk is no longer to be counted on.
+      if (!isPassing(error)) this.#fail(error)
+      throw error
+    }
   }
 
   /**
@@ -442,6 +551,7 @@ export class LogDirectory {
    * fenced directory nothing is stored any more; it resolves all the same.
    */
   async close({ brokerEpoch }: { readonly brokerEpoch: number }): Promise<void> {
+    this.#disk.endPatience()
     try {
       await forEachOf([...this.#logs.values(), ...this.#futures.values()], LOGS_AT_ONCE, (log) => log.close())
       if (this.#failure === undefined) {

@@ -37,10 +37,14 @@ import { writeFile } from './write-file.ts'
 /** What a log directory lends to its logs. */
 export interface LogEnvironment {
   readonly host: Pick<Host, 'clock' | 'compute' | 'disk' | 'logger' | 'random'>
+  /** Fails where the host's would wait: for checkpoints. */
+  readonly plainDisk: Disk
   readonly shared: SharedDisk
   readonly indexes: SegmentIndexes
   /** Writes the checkpoints of all logs: what they say has to hold before files change. */
   checkpoint(): Promise<void>
+  /** The same at once; false where there is no space for it. */
+  checkpointIfSpace(): Promise<boolean>
   /** Removes a file that nobody needs any more, `delayMs` from now. */
   removeLater(path: string, delayMs: number): void
 }
@@ -201,7 +205,7 @@ export class LogStore {
   async storeEpochs(epochs: LeaderEpochs): Promise<void> {
     const { changes } = epochs
     if (this.#storedEpochChanges === changes) return
-    await this.#environment.host.disk.replaceFile(`${this.folder}/${LEADER_EPOCH_CHECKPOINT}`, epochs.toFile())
+    await this.#environment.plainDisk.replaceFile(`${this.folder}/${LEADER_EPOCH_CHECKPOINT}`, epochs.toFile())
     this.#storedEpochChanges = changes
   }
 
@@ -349,8 +353,11 @@ export class LogStore {
     if (this.#snapshots.has(offset)) await this.#removeSnapshot(offset)
   }
 
-  /** Takes the oldest segments off the disk, oldest first: at once by name, their bytes after `delayMs`. */
-  async retire(segments: readonly Segment[], delayMs: number): Promise<void> {
+  /**
+   * Takes the oldest segments off the disk, oldest first: at once by name, their bytes after `delayMs`. With `inOrder` a
+   * crash cannot leave an older one where a newer has gone: for where no checkpoint says where the log starts.
+   */
+  async retire(segments: readonly Segment[], delayMs: number, { inOrder = false } = {}): Promise<void> {
     const { host, indexes, removeLater } = this.#environment
     for (const segment of segments) {
       indexes.drop(segment)
@@ -359,6 +366,7 @@ export class LogStore {
       for (const path of paths) {
         if (await renamed(host.disk, path, path + DELETED)) removeLater(path + DELETED, delayMs)
       }
+      if (inOrder) await host.disk.syncDirectory(this.folder)
     }
     const { baseOffset } = this.segments.first
     for (const offset of this.snapshots()) if (offset < baseOffset) await this.#removeSnapshot(offset)

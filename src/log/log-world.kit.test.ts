@@ -30,8 +30,15 @@ export class World {
   readonly clock: VirtualClock
   readonly directory: LogDirectory
   readonly options: WorldOptions
+  /** What was logged, but for what is of use to developers only. */
+  readonly said: readonly string[]
 
-  private constructor(disk: MemoryDisk, clock: VirtualClock, directory: LogDirectory, options: WorldOptions) {
+  private constructor(
+    { disk, clock, said }: { disk: MemoryDisk; clock: VirtualClock; said: string[] },
+    directory: LogDirectory,
+    options: WorldOptions,
+  ) {
+    this.said = said
     this.disk = disk
     this.clock = clock
     this.directory = directory
@@ -41,15 +48,17 @@ export class World {
   static async open(options: WorldOptions = {}): Promise<World> {
     const { config: _, disk = new MemoryDisk(), tailBytes = 0, ...rest } = options
     const clock = new VirtualClock()
+    const said: string[] = []
+    const note = (message: string) => void said.push(message)
     const host = {
       clock,
       compute: nodeCompute,
       disk,
-      logger: process.env.LOUD === undefined ? silentLogger : console,
+      logger: process.env.LOUD === undefined ? { ...silentLogger, error: note, warn: note, info: note } : console,
       random: seededRandom(1),
     }
     const directory = await LogDirectory.open(PATH, { host, tailCache: new TailCache(tailBytes), ...rest })
-    return new World(disk, clock, directory, options)
+    return new World({ disk, clock, said }, directory, options)
   }
 
   get config(): LogConfig {

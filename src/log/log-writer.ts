@@ -12,7 +12,9 @@
  *   what waits to be written is held (see the slabs of core)
  */
 import { holdSlab, type Offset, releaseSlab } from '#core'
-import type { Disk, HostError } from '#host'
+import type { HostError } from '#host'
+import { type DirectoryDisk, isPassing } from './directory-disk.ts'
+import type { DiskSpace } from './disk-space.ts'
 import type { OpenFiles } from './open-files.ts'
 import type { SyncQueue } from './sync-queue.ts'
 
@@ -24,7 +26,8 @@ export interface LogWriterEvents {
 
 /** What the logs of a directory share. */
 export interface SharedDisk {
-  readonly disk: Disk
+  readonly disk: DirectoryDisk
+  readonly space: DiskSpace
   readonly files: OpenFiles
   readonly syncs: SyncQueue
   /** Fences the directory: called with the first write or sync that failed. */
@@ -144,7 +147,7 @@ export class LogWriter {
   async end(why: HostError): Promise<void> {
     this.#ended = why
     this.abandon(why)
-    await this.#running
+    await this.#shared.disk.givingUp(`${this.#folder}/`, async () => await this.#running)
     await this.#syncing?.catch(() => {})
     this.#shared.files.forget(`${this.#folder}/`)
   }
@@ -231,7 +234,8 @@ export class LogWriter {
         this.#endTasks(this.#endedCount + 1)
       }
     } catch (cause) {
-      this.#shared.fail(cause)
+      // Of a log that has ended, what waited for space was given up.
+      if (this.#ended === undefined || !isPassing(cause)) this.#shared.fail(cause)
     }
     this.#running = undefined
   }

@@ -33,7 +33,7 @@ import {
   sizeOf,
   validateBatch,
 } from '#protocol/records'
-import type { AppendOptions, AppendOutcome, AppendRefused } from './append.ts'
+import type { AppendOptions, AppendOrigin, AppendOutcome, AppendRefused } from './append.ts'
 import { type CleanedRange, type CleanerLimits, cleanLog } from './clean-log.ts'
 import { type Cleanable, type CleanableRange, cleanableOf } from './cleanable-range.ts'
 import type { Throttle } from './cleaning-pace.ts'
@@ -50,6 +50,7 @@ import { reloadProducers } from './reload-producers.ts'
 import { checkReplicated } from './replicated-batches.ts'
 import { expiredSegments } from './retention.ts'
 import type { LastOfProducer } from './rewrite-segments.ts'
+import type { Segment } from './segment.ts'
 import { StableEnd } from './stable-end.ts'
 import type { LogTail } from './tail-cache.ts'
 import type { TimestampedOffset } from './time-lookup.ts'
@@ -195,9 +196,20 @@ export class Log {
     assert(!this.#isChanging, 'nothing is appended while a log is cut')
     const { failure } = this
     if (failure !== undefined) return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, failure.message)
+    const fullness = this.#fullnessFor(options.origin)
+    if (fullness !== undefined) return this.#refuse(ErrorCode.KAFKA_STORAGE_ERROR, fullness)
     if (options.origin === 'replica') return this.#appendReplicated(batches)
     if (options.origin === 'client') return this.#appendProduced(batches, options)
     return this.#appendOwn(batches, options)
+  }
+
+  /**
+   * Clients leave the last of the space to the broker; coordinators, whose clients try again, to what the disk is to be
+   * freed with. What the quorum has decided, and what a leader has, is always taken, and waits.
+   */
+  #fullnessFor(origin: AppendOrigin): string | undefined {
+    const { disk, space } = this.#environment.shared
+    return origin === 'client' || (origin === 'coordinator' && disk.isFull) ? space.refusal : undefined
   }
 
   #appendProduced(produced: Uint8Array, { leaderEpoch, zstdRefused = false }: AppendOptions): AppendOutcome {
@@ -262,6 +274,7 @@ export class Log {
       at += sizeBytes
     }
     this.#tail.append(batches, baseOffset, this.#logEndOffset)
+    this.#environment.shared.space.appended(batches.length)
     this.#store.storeSometimes()
     const { logStartOffset } = this
     return { baseOffset, lastOffset: this.#logEndOffset - 1, logAppendTimeMs, logStartOffset, duplicate: false }
@@ -445,21 +458,43 @@ export class Log {
     const { logStartOffset, logEndOffset, highWatermark, config } = this
     const { indexes } = this.#environment
     const context = { segments, indexes, config, logStartOffset, logEndOffset, highWatermark }
-    const expired = await expiredSegments(context, nowMs)
+    const expired = this.#retirable(await expiredSegments(context, nowMs))
     const last = expired.at(-1)
     // The log may have been cut, closed or rolled in the meantime.
     if (last === undefined || this.failure !== undefined || segments.all()[expired.length - 1] !== last) return 0
     if (this.#isChanging || (last === segments.active && this.#logEndOffset !== logEndOffset)) return 0
     if (last === segments.active) this.roll()
+    // What the log is without them is stored first: the producers at its first segment, and where it starts, so that a crash
+    // in between leaves no hole however names reach the disk. Where that would take space which only they can give, they go
+    // one after the other instead, and those that it is not stored without stay for now.
+    if (!(await this.#storeFrom(segments.all()[expired.length]!, last))) return 0
     segments.removeFirst(expired.length)
     this.#logStartOffset = Math.max(this.#logStartOffset, segments.first.baseOffset)
     this.#epochs.truncateFromStart(this.#logStartOffset)
-    // What the log is without them is stored first: where it starts, so that a crash in between leaves no hole however
-    // names reach the disk, and the producers at its first segment.
-    await this.flush()
-    await this.#environment.checkpoint()
-    await this.#store.retire(expired, config.fileDeleteDelayMs)
+    const inOrder = !(await this.#environment.checkpointIfSpace())
+    await this.#store.retire(expired, config.fileDeleteDelayMs, { inOrder })
     return expired.length
+  }
+
+  /** Of segments that have expired those that can go now: on a full disk, none that leave a log behind which is not stored. */
+  #retirable(expired: readonly Segment[]): readonly Segment[] {
+    const { writer, segments } = this.#store
+    if (!this.#environment.shared.disk.isFull) return expired
+    const all = segments.all()
+    return expired.filter((_, i) => i + 1 < all.length && writer.synced > all[i + 1]!.baseOffset)
+  }
+
+  /** Syncs what a log that begins with `first` counts on. False where there is no space for it, or `last` is gone meanwhile. */
+  async #storeFrom(first: Segment, last: Segment): Promise<boolean> {
+    const { writer, segments } = this.#store
+    // A segment's first batch is written after the snapshot of the producers before it.
+    if (writer.synced > first.baseOffset) return true
+    if ((await this.#environment.shared.disk.unlessFull(this.flush())) === undefined) return false
+    return (
+      this.failure === undefined &&
+      !this.#isChanging &&
+      segments.all().indexOf(last) + 1 === segments.all().indexOf(first)
+    )
   }
 
   /** For `LogCleaner`: what could be compacted now, if anything could. Rejects with a `HostError`. */

@@ -17,10 +17,20 @@ export interface Syncable {
 export class SyncQueue {
   readonly #syncsMax: number
   readonly #waiting = new Set<Syncable>()
-  readonly #running = new Set<Syncable>()
+  /** With the time at which they began. */
+  readonly #running = new Map<Syncable, number>()
+  readonly #monotonicMs: () => number
 
-  constructor(syncsMax: number) {
+  constructor(syncsMax: number, monotonicMs: () => number) {
     this.#syncsMax = syncsMax
+    this.#monotonicMs = monotonicMs
+  }
+
+  /** For how long the sync that has taken longest has been under way; 0: none is. */
+  get longestMs(): number {
+    let sinceMs = Number.POSITIVE_INFINITY
+    for (const beganMs of this.#running.values()) sinceMs = Math.min(sinceMs, beganMs)
+    return Math.max(0, this.#monotonicMs() - sinceMs)
   }
 
   request(log: Syncable): void {
@@ -33,7 +43,7 @@ export class SyncQueue {
     for (const log of this.#waiting) {
       if (this.#running.has(log)) continue
       this.#waiting.delete(log)
-      this.#running.add(log)
+      this.#running.set(log, this.#monotonicMs())
       void this.#run(log)
       if (this.#running.size >= this.#syncsMax) return
     }

@@ -21,5 +21,10 @@ export const ottlaKeys = {
     'How much memory requests that are being received or worked off may hold together before connections are not read.',
     { min: 1 },
   ),
+  'ottla.disk.free.bytes.min': long(
+    536870912,
+    'How many bytes of the volume of each folder of log.dirs are kept free, at most a twentieth of it: with fewer, records of clients and new topics are refused until there is a quarter more.',
+    { min: 0, update: 'cluster-wide' },
+  ),
   'ottla.sync.concurrency': int(4, 'How many files of one folder are synced at the same time at most.', { min: 1 }),
 } as const
