@@ -6,6 +6,8 @@
  * failed `sync` nothing that was written since the last good one may be taken for stored, and it is not tried again.
  */
 export interface Disk {
+  /** How many calls are carried out at once, where that is few; those beyond wait. */
+  readonly concurrency?: number
   /**
    * Opens a file. `read`: must exist. `write`: read and write, created where missing. `create`: read and write, must
    * not exist.

@@ -257,6 +257,16 @@ export class LogDirectory {
     return log
   }
 
+  /** Does what changes the folder itself: a disk that does not let us is no longer to be counted on. */
+  async #orFail<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isPassing(error)) this.#fail(error)
+      throw error
+    }
+  }
+
   async #create(
     folder: string,
     { topicPartition, topicId }: { readonly topicPartition: TopicPartition; readonly topicId: TopicId },
@@ -266,12 +276,14 @@ export class LogDirectory {
     if (this.#checkpoints.speakOf(topicPartition)) await this.#environment.checkpoint()
     // A log is born under the name that it will die by: whatever a crash leaves of it is removed at the next start.
     const passing = `${this.path}/${passingFolder(topicPartition, random.uuid())}`
-    await disk.makeDirectory(passing)
-    await writeFile(disk, `${passing}/${PARTITION_METADATA}`, partitionMetadata(topicId), { isSynced: true })
-    await writeFile(disk, `${passing}/${segmentName(startOffset)}${LOG}`, new Uint8Array(0))
-    await disk.syncDirectory(passing)
-    await disk.rename(passing, folder)
-    await this.#rootSync.run()
+    await this.#orFail(async () => {
+      await disk.makeDirectory(passing)
+      await writeFile(disk, `${passing}/${PARTITION_METADATA}`, partitionMetadata(topicId), { isSynced: true })
+      await writeFile(disk, `${passing}/${segmentName(startOffset)}${LOG}`, new Uint8Array(0))
+      await disk.syncDirectory(passing)
+      await disk.rename(passing, folder)
+      await this.#rootSync.run()
+    })
     return new Log(
       this.#environment,
       { topicPartition, topicId, folder },
@@ -363,8 +375,10 @@ export class LogDirectory {
     this.#logs.delete(name)
     this.#closed.delete(name)
     await log?.abandon()
-    await this.#host.disk.rename(`${this.path}/${name}`, `${this.path}/${folder}`)
-    await this.#rootSync.run()
+    await this.#orFail(async () => {
+      await this.#host.disk.rename(`${this.path}/${name}`, `${this.path}/${folder}`)
+      await this.#rootSync.run()
+    })
     return `${this.path}/${folder}`
   }
 

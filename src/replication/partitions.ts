@@ -179,7 +179,7 @@ export class Partitions {
     if (target === undefined) {
       return offlinePaths.includes(path) ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.LOG_DIR_NOT_FOUND
     }
-    if (target.failure !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
+    if (target.failure !== undefined || target.fullness !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
     const { topic, partition: index } = topicPartition
     const partition = this.find(topic, index)
     if (partition === ErrorCode.NOT_LEADER_OR_FOLLOWER) return ErrorCode.REPLICA_NOT_AVAILABLE
@@ -318,9 +318,18 @@ export class Partitions {
       } else await this.#setAside(directory, topicPartition, AN_OLDER_COPY)
     }
     if (log !== undefined) return log
-    const directory = this.#directoryForNew(topicPartition)
-    this.#place(slot, directory)
-    return await directory.createLog(topicPartition, { topicId, config: config.log })
+    for (;;) {
+      const directory = this.#directoryForNew(topicPartition)
+      this.#place(slot, directory)
+      try {
+        return await directory.createLog(topicPartition, { topicId, config: config.log })
+      } catch (error) {
+        // One that failed just now is not asked again, as nothing of it is there yet.
+        if (directory.failure === undefined || this.#idOf.get(directory) === this.#assignedTo(topicPartition))
+          throw error
+        this.#options.logger.warn(`Cannot create ${nameOf(topicPartition)} in ${directory.path}, another one is tried`)
+      }
+    }
   }
 
   /** The directories with a log of the partition, the one that the metadata names first; logs of others are set aside. */
@@ -351,7 +360,7 @@ export class Partitions {
     return offlinePaths.length > 0 || Array.from(directories.values()).some(({ failure }) => failure !== undefined)
   }
 
-  /** The directory that the metadata assigned, else the one with the fewest replicas. */
+  /** The directory that the metadata assigned, else the one with the fewest replicas of those that have room. */
   #directoryForNew(topicPartition: TopicPartition): LogDirectory {
     const { directories } = this.#options
     const assigned = this.#assignedTo(topicPartition)
@@ -363,13 +372,21 @@ export class Partitions {
     if (assigned !== DirectoryId.UNASSIGNED && this.#hasOffline) {
       throw new HostError('EIO', 'it may be in a log directory that is offline')
     }
-    let emptiest: LogDirectory | undefined
-    for (const candidate of directories.values()) {
-      if (candidate.failure !== undefined) continue
-      if (emptiest === undefined || this.#countOf(candidate) < this.#countOf(emptiest)) emptiest = candidate
-    }
-    if (emptiest === undefined) throw new HostError('EIO', 'all log directories have failed')
-    return emptiest
+    const usable = Array.from(directories.values()).filter(({ failure }) => failure === undefined)
+    const withRoom = usable.filter(({ fullness }) => fullness === undefined)
+    const [first, ...others] = withRoom.length > 0 ? withRoom : usable
+    if (first === undefined) throw new HostError('EIO', 'all log directories have failed')
+    return others.reduce(
+      (emptiest, other) => (this.#countOf(other) < this.#countOf(emptiest) ? other : emptiest),
+      first,
+    )
+  }
+
+  /** Why nothing new is to be made here: all log directories are full, or almost; undefined where one has room. */
+  get fullness(): string | undefined {
+    const usable = Array.from(this.#options.directories.values()).filter(({ failure }) => failure === undefined)
+    const reasons = usable.map(({ fullness }) => fullness)
+    return reasons.includes(undefined) ? undefined : reasons[0]
   }
 
   #countOf(directory: LogDirectory): number {

@@ -117,11 +117,14 @@ export class ReplicaMove {
   /** Copies until both logs end at the same offset, and calls `whenLevel` in the turn in which they do. */
   async #catchUp(copy: Log, whenLevel: () => void): Promise<void> {
     const { log } = this.#options.partition
+    const { target } = this.#options
     let unstoredBytes = 0
     for (;;) {
       // Once settled there is only a moment's work left: a broker that stops waits for it.
       if (this.#end === 'cancel' || (this.#end === 'stop' && !this.#hasSettled)) throw new CalledOff()
       if (log.failure !== undefined) throw log.failure
+      // What is kept free there is not for copies. One that has settled has all but a little.
+      if (target.fullness !== undefined && !this.#hasSettled) throw new HostError('ENOSPC', target.fullness)
       if (copy.logEndOffset >= log.logEndOffset) break
       const from = Math.max(copy.logEndOffset, log.logStartOffset)
       const reading = log.read(from, { maxBytes: COPY_BYTES, atLeastOne: true, endOffset: log.logEndOffset })

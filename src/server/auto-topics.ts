@@ -10,7 +10,7 @@ import type { Partitions } from '#replication'
 
 export interface AutoTopicsPorts {
   readonly controller: Pick<ControllerApi, 'createTopics'>
-  readonly partitions: Pick<Partitions, 'settled'>
+  readonly partitions: Pick<Partitions, 'fullness' | 'settled'>
   readonly image: MetadataImage
   readonly logger: Logger
   /** How an internal topic is made; undefined for others. */
@@ -42,6 +42,11 @@ export class AutoTopics {
 
   async #create(name: string): Promise<number> {
     const internal = this.#ports.internalTopic(name)
+    const { fullness } = this.#ports.partitions
+    if (internal === undefined && fullness !== undefined) {
+      this.#ports.logger.warn(`Cannot make topic ${name}: ${fullness}`)
+      return ErrorCode.KAFKA_STORAGE_ERROR
+    }
     const { topics } = await this.#ports.controller.createTopics({
       topics: [
         {

@@ -24,6 +24,8 @@ export interface BrokerLifecycleOptions {
   readonly logger: Logger
   /** `broker.heartbeat.interval.ms` */
   readonly heartbeatIntervalMs: () => number
+  /** `log.dir.failure.timeout.ms` */
+  readonly directoryFailureTimeoutMs: number
   /** Epoch of the last clean shutdown, -1: there was none. */
   readonly previousEpoch: number
 }
@@ -79,14 +81,33 @@ export class BrokerLifecycle {
     )
   }
 
-  /** Tells the controller at once that a log directory has failed: others are to lead what was in it. */
+  /**
+   * Tells the controller at once that a log directory has failed: others are to lead what was in it. Rejects where it cannot
+   * be told within `log.dir.failure.timeout.ms`: clients would go on asking here for what is gone.
+   */
   async tellOfFailure(): Promise<void> {
     // Before the first heartbeat there is nothing to tell: that one says it.
     if (this.#heartbeats === undefined) return
-    try {
-      await this.#heartbeat({ wantFence: false, wantShutDown: false })
-    } catch (error) {
-      this.#options.logger.error(error instanceof Error ? error.message : `${error}`)
+    const { clock, directoryFailureTimeoutMs: timeoutMs } = this.#options
+    let isOver = false
+    const timeout = new Promise<'late'>((resolve) => clock.setTimer(timeoutMs, () => resolve('late')))
+    const told = await Promise.race([timeout, this.#tellOfFailure(() => isOver)])
+    isOver = true
+    if (told === 'late') {
+      throw new Error(`The controller does not learn within ${timeoutMs} ms that a log directory has failed`)
+    }
+  }
+
+  async #tellOfFailure(isOver: () => boolean): Promise<'told'> {
+    for (;;) {
+      try {
+        await this.#heartbeat({ wantFence: false, wantShutDown: false })
+        return 'told'
+      } catch (error) {
+        this.#options.logger.error(error instanceof Error ? error.message : `${error}`)
+      }
+      await new Promise<void>((resolve) => this.#options.clock.setTimer(TELL_AGAIN_MS, resolve))
+      if (isOver()) return 'told'
     }
   }
 
@@ -120,4 +141,5 @@ export class BrokerLifecycle {
 }
 
 const RETRY_MS = 10
+const TELL_AGAIN_MS = 500
 const SHUTDOWN_TRIES_MAX = 100

@@ -28,6 +28,7 @@ import {
   lastEpochOf,
   maintainLogs,
   openDirectories,
+  troublesOf,
 } from './starting.ts'
 import { Teardown } from './teardown.ts'
 
@@ -72,13 +73,15 @@ export class BrokerServer {
   static async #start(foundation: Foundation): Promise<BrokerServer> {
     const { config, host, loggers, teardown } = foundation
     let isReady = false
-    await openHealth(foundation, () => isReady)
+    const troubles: (() => readonly string[])[] = []
+    await openHealth(foundation, { isReady: () => isReady, troubles: () => troubles.flatMap((tell) => tell()) })
     let lifecycle: BrokerLifecycle | undefined
     const directories = await openDirectories(foundation, () => lifecycle?.epoch ?? -1)
+    troubles.push(() => troublesOf(directories))
     const node = await MetadataNode.open({
-      host: { ...host, logger: loggers.of('metadata') },
+      host: { ...host, disk: directories.metadata.disk, logger: loggers.of('metadata') },
       config,
-      directories: directories.open,
+      directories: directories.all,
       metadataDirectory: directories.metadata,
     })
     teardown.add('leave the quorum', () => node.close())
@@ -121,7 +124,7 @@ export class BrokerServer {
       ...registrationOf(config, listening.listeners),
       clusterId: node.clusterId,
       incarnationId: host.random.uuid(),
-      logDirectoryIds: [...node.directoryIds.values()],
+      logDirectoryIds: directories.open.map(({ path }) => node.directoryIds.get(path)!),
       offlineDirectoryIds: () =>
         directories.open.filter(({ failure }) => failure !== undefined).map(({ path }) => node.directoryIds.get(path)!),
       controller: node.controller,
@@ -129,6 +132,7 @@ export class BrokerServer {
       clock: host.clock,
       logger: loggers.of('server'),
       heartbeatIntervalMs: () => config.get('broker.heartbeat.interval.ms'),
+      directoryFailureTimeoutMs: config.get('log.dir.failure.timeout.ms'),
       previousEpoch: lastEpochOf(directories.open),
     })
     lifecycle = registered
@@ -138,8 +142,8 @@ export class BrokerServer {
       unfollow()
       await partitions.close()
     })
-    for (const directory of directories.open) directory.onFailure(() => void registered.tellOfFailure())
-    maintainLogs(foundation, directories.open)
+    const failed = failureOf(directories, registered)
+    maintainLogs(foundation, directories.all)
     compactLogs(foundation, directories.open)
     await registered.unfence()
     teardown.add('tell the controller goodbye', () => registered.shutDown())
@@ -148,7 +152,11 @@ export class BrokerServer {
     teardown.add('stop being ready', () => {
       isReady = false
     })
-    return new BrokerServer(listening.listeners, node.clusterId, { failed: failureOf(directories), teardown })
+    // A disk that is full must not keep a broker from stopping.
+    teardown.add('end the waiting for disks', () => {
+      for (const directory of directories.all) directory.endPatience()
+    })
+    return new BrokerServer(listening.listeners, node.clusterId, { failed, teardown })
   }
 
   /** Where it listens, by listener. */

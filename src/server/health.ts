@@ -1,12 +1,19 @@
 /**
  * Liveness and readiness over HTTP, for whatever watches over processes: `GET /health` is 200 as long as the process
- * answers, `GET /ready` is 200 while the broker serves and 503 before and after.
+ * answers, `GET /ready` is 200 while the broker serves and 503 before and after. What is wrong with its disks while it
+ * serves all the same stands below, a line each.
  */
 import { createServer, type Server } from 'node:http'
 import type { Address } from '#host'
 import { HostError } from '#host'
 
 const HEADERS_MS_MAX = 5000
+
+export interface HealthState {
+  readonly isReady: () => boolean
+  /** What an operator should look after, a sentence each. */
+  readonly troubles: () => readonly string[]
+}
 
 export class HealthServer {
   readonly #server: Server
@@ -16,9 +23,9 @@ export class HealthServer {
   }
 
   /** Rejects with a `HostError` where it cannot listen. */
-  static async open({ host, port }: Address, isReady: () => boolean): Promise<HealthServer> {
+  static async open({ host, port }: Address, state: HealthState): Promise<HealthServer> {
     const server = createServer((request, response) => {
-      const [status, text] = answerTo(request.method ?? '', request.url ?? '', isReady())
+      const [status, text] = answerTo(request.method ?? '', request.url ?? '', state)
       response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' })
       response.end(`${text}\n`)
     })
@@ -47,10 +54,10 @@ export class HealthServer {
   }
 }
 
-function answerTo(method: string, url: string, ready: boolean): [number, string] {
+function answerTo(method: string, url: string, { isReady, troubles }: HealthState): [number, string] {
   if (method !== 'GET' && method !== 'HEAD') return [405, 'only GET and HEAD are answered']
   const path = url.split('?')[0]
   if (path === '/health') return [200, 'alive']
-  if (path === '/ready') return ready ? [200, 'ready'] : [503, 'not ready']
+  if (path === '/ready') return isReady() ? [200, ['ready', ...troubles()].join('\n')] : [503, 'not ready']
   return [404, 'there are /health and /ready']
 }

@@ -3,7 +3,7 @@ import { BrokerListener, type ConnectionLimits, type Connections, type Handler }
 import { type BrokerConfig, ConfigError, type SecurityProtocol } from '#config'
 import type { Network } from '#host'
 import type { BrokerLifecycleOptions } from './broker-lifecycle.ts'
-import { HealthServer } from './health.ts'
+import { HealthServer, type HealthState } from './health.ts'
 import type { Foundation } from './starting.ts'
 
 const PROTOCOL_NUMBERS: Readonly<Record<SecurityProtocol, number>> = {
@@ -49,13 +49,13 @@ export async function openListeners(
 }
 
 /** Answers for the health of the broker, where `ottla.health.listener` says where. */
-export async function openHealth({ config, teardown }: Foundation, isReady: () => boolean): Promise<void> {
+export async function openHealth({ config, teardown }: Foundation, state: HealthState): Promise<void> {
   const text = config.get('ottla.health.listener')
   if (text === '') return
   const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text)
   if (match === null)
     throw new ConfigError(`Invalid value ${text} for configuration ottla.health.listener: not host:port`)
-  const health = await HealthServer.open({ host: match[1] ?? match[2] ?? '', port: Number(match[3]) }, isReady)
+  const health = await HealthServer.open({ host: match[1] ?? match[2] ?? '', port: Number(match[3]) }, state)
   teardown.add('close the health listener', () => health.close())
 }
 

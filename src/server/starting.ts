@@ -3,9 +3,10 @@ import { type BrokerConfig, TopicConfig } from '#config'
 import { GroupCoordinator, groupCoordinatorConfigOf, OFFSETS_TOPIC } from '#coordinator'
 import type { TopicId, Uuid } from '#core'
 import { type Host, HostError } from '#host'
-import { LogCleaner, LogDirectory, TailCache } from '#log'
-import { ConfigResourceType, type MetadataDelta, type MetadataNode, StorageError } from '#metadata'
+import { LogCleaner, LogDirectory, type LogDirectoryOptions, TailCache } from '#log'
+import { ConfigResourceType, type MetadataDelta, type MetadataNode } from '#metadata'
 import { DirectoryAssignments, type PartitionConfig, Partitions } from '#replication'
+import type { BrokerLifecycle } from './broker-lifecycle.ts'
 import { PartitionCoordinatorLog } from './coordinator-log.ts'
 import type { Loggers } from './loggers.ts'
 import { partitionConfigOf } from './partition-config.ts'
@@ -22,11 +23,18 @@ export interface Foundation {
 
 /** The log directories of this broker: those that it took, and those that it goes on without. */
 export interface Directories {
+  /** Those of `log.dirs`. */
   readonly open: readonly LogDirectory[]
-  /** The one with the metadata log. */
+  /** The one with the metadata log: one of them, or one of its own. */
   readonly metadata: LogDirectory
+  /** All that are open, whatever is in them. */
+  readonly all: readonly LogDirectory[]
+  /** Of `log.dirs`. */
   readonly offlinePaths: readonly string[]
 }
+
+/** A hanging disk would take all threads that there are for files: of several directories none has more than half. */
+const SHARE_OF_CALLS = 1 / 2
 
 /**
  * Takes the log directories. One that the disk does not give is left out, but for that of the metadata log; one that
@@ -37,20 +45,25 @@ export async function openDirectories(
   brokerEpoch: () => number,
 ): Promise<Directories> {
   const tailCache = new TailCache(config.get('ottla.tail.cache.bytes'))
-  const paths = config.get('log.dirs')
-  const metadataPath = config.get('metadata.log.dir') ?? paths[0]
-  const open: LogDirectory[] = []
+  const logPaths = config.get('log.dirs')
+  const metadataPath = config.get('metadata.log.dir') ?? logPaths[0]!
+  const paths = [...new Set([metadataPath, ...logPaths])]
+  const { concurrency } = host.disk
+  const isShared = paths.length > 1 && concurrency !== undefined
+  const options = {
+    host: { ...host, logger: loggers.of('log') },
+    tailCache,
+    producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+    syncsMax: config.get('ottla.sync.concurrency'),
+    freeBytesMin: () => config.get('ottla.disk.free.bytes.min'),
+    ...(isShared ? { callsMax: Math.max(1, Math.floor(concurrency * SHARE_OF_CALLS)) } : {}),
+  }
+  const opened = new Map<string, LogDirectory>()
   const offlinePaths: string[] = []
-  let metadata: LogDirectory | undefined
   for (const path of paths) {
     let directory: LogDirectory
     try {
-      directory = await LogDirectory.open(path, {
-        host: { ...host, logger: loggers.of('log') },
-        tailCache,
-        producerIdExpirationMs: config.get('producer.id.expiration.ms'),
-        syncsMax: config.get('ottla.sync.concurrency'),
-      })
+      directory = await openDirectory(path, options)
     } catch (error) {
       if (!(error instanceof HostError) || error.code === 'ELOCKED') throw error
       if (path === metadataPath) {
@@ -65,19 +78,52 @@ export async function openDirectories(
       const epoch = brokerEpoch()
       return directory.close({ brokerEpoch: epoch < 0 ? directory.lastBrokerEpoch : epoch })
     })
-    open.push(directory)
-    if (path === metadataPath) metadata = directory
+    opened.set(path, directory)
   }
-  if (metadata !== undefined) return { open, metadata, offlinePaths }
-  const known = paths.join(', ')
-  throw new StorageError(
-    `The folder of the metadata log (metadata.log.dir), ${metadataPath}, is not among log.dirs: ${known}.`,
-  )
+  return {
+    open: logPaths.flatMap((path) => opened.get(path) ?? []),
+    metadata: opened.get(metadataPath)!,
+    all: [...opened.values()],
+    offlinePaths,
+  }
 }
 
-/** Resolves when the broker cannot go on: the directory with the metadata log has failed. */
-export function failureOf({ metadata }: Directories): Promise<Error> {
+async function openDirectory(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {
+  const directory = await LogDirectory.open(path, options)
+  try {
+    // Whose it is decides whether the broker may start; whether it can be read, only whether it starts with this one.
+    const identity = `${path}/meta.properties`
+    if (await directory.disk.exists(identity)) await directory.disk.readFile(identity)
+    return directory
+  } catch (error) {
+    await directory.close({ brokerEpoch: directory.lastBrokerEpoch })
+    throw error
+  }
+}
+
+/** What an operator should look after, a sentence each; none where all is well. */
+export function troublesOf({ all, offlinePaths }: Directories): readonly string[] {
+  const troubles = offlinePaths.map((path) => `the log directory ${path} is offline since the start`)
+  for (const { path, failure, fullness } of all) {
+    if (failure !== undefined) troubles.push(`the log directory ${path} has failed: ${failure.message}`)
+    else if (fullness !== undefined) troubles.push(fullness)
+  }
+  return troubles
+}
+
+/**
+ * Resolves when the broker cannot go on: the directory with the metadata log has failed, or every one of `log.dirs`, or the
+ * controller does not learn of one that has.
+ */
+export function failureOf({ metadata, open }: Directories, lifecycle: BrokerLifecycle): Promise<Error> {
   return new Promise((resolve) => {
+    for (const directory of open) {
+      directory.onFailure(() => {
+        if (open.every(({ failure }) => failure !== undefined)) {
+          resolve(new HostError('EIO', 'All log directories have failed: there is nothing left to serve'))
+        } else lifecycle.tellOfFailure().catch(resolve)
+      })
+    }
     metadata.onFailure((error) => {
       resolve(
         new HostError(
@@ -196,49 +242,54 @@ export function followGroups(groups: GroupCoordinator, node: MetadataNode, parti
   })
 }
 
-/** What is done every now and then: retention, checkpoints, syncs and clean-ups of the log directories. */
+/**
+ * What is done every now and then: retention, checkpoints, syncs and clean-ups of the log directories, and a look at their
+ * disks. Each directory has its own, as one may hang.
+ */
 export function maintainLogs(
   { config, host, loggers, teardown }: Foundation,
   directories: readonly LogDirectory[],
 ): void {
   const { clock } = host
   const logger = loggers.of('server')
-  const each = (work: (directory: LogDirectory) => Promise<unknown>) => () =>
-    Promise.all(directories.filter(({ failure }) => failure === undefined).map((directory) => work(directory)))
-  const jobs = [
-    new Periodic(
-      'apply retention',
-      each((directory) => directory.enforceRetention(clock.nowMs())),
-      {
-        clock,
-        logger,
-        intervalMs: () => config.get('log.retention.check.interval.ms'),
-      },
-    ),
-    new Periodic(
-      'write the checkpoints',
-      each((directory) => directory.checkpoint()),
-      {
-        clock,
-        logger,
-        intervalMs: () => config.get('log.flush.offset.checkpoint.interval.ms'),
-      },
-    ),
-    new Periodic(
-      'maintain the logs',
-      each((directory) => directory.maintain(clock.nowMs())),
-      {
-        clock,
-        logger,
-        intervalMs: () => Math.min(MAINTENANCE_MS_MAX, config.get('log.flush.scheduler.interval.ms')),
-      },
-    ),
-  ]
+  const jobs = directories.flatMap((directory) => {
+    const every = (what: string, intervalMs: () => number, work: () => Promise<unknown>) =>
+      new Periodic(
+        `${what} in ${directory.path}`,
+        async () => {
+          if (directory.failure === undefined) await work()
+        },
+        { clock, logger, intervalMs },
+      )
+    return [
+      every(
+        'apply retention',
+        () => config.get('log.retention.check.interval.ms'),
+        () => directory.enforceRetention(clock.nowMs()),
+      ),
+      every(
+        'write the checkpoints',
+        () => config.get('log.flush.offset.checkpoint.interval.ms'),
+        () => directory.checkpoint(),
+      ),
+      every(
+        'maintain the logs',
+        () => Math.min(MAINTENANCE_MS_MAX, config.get('log.flush.scheduler.interval.ms')),
+        () => directory.maintain(clock.nowMs()),
+      ),
+      every(
+        'look at the disk',
+        () => WATCH_MS,
+        () => directory.watch(),
+      ),
+    ]
+  })
   teardown.add('end the maintenance of logs', async () => {
     await Promise.all(jobs.map((job) => job.stop()))
   })
 }
 
+const WATCH_MS = 1000
 const MAINTENANCE_MS_MAX = 1000
 
 /** Compaction of the logs that ask for it. */

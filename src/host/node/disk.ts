@@ -35,7 +35,12 @@ const FLAGS = {
 }
 const READ_FILE_BYTES_MAX = 64 * 1024 * 1024
 
+/** Threads that libuv has for files, when nobody says otherwise; they are made before we could. */
+const THREADS = 4
+
 export const nodeDisk: Disk = {
+  concurrency: Number(process.env.UV_THREADPOOL_SIZE) || THREADS,
+
   async open(path, mode) {
     return new NodeFile(await call<number>(`open ${path}`, (done) => open(path, FLAGS[mode], done)), path)
   },
