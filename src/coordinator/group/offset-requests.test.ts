@@ -301,3 +301,10 @@ test('expiry goes on after a fail-over, from the times in the log', async () => 
   await simple.advance(25 * HOUR_MS)
   assert.deepEqual(await fetch(simple), [])
 })
+
+test('BAD-26 a retention of any length is a time that can be written', async () => {
+  const simple = await world()
+  for (const retentionTimeMs of [-(2 ** 63), -2, 0, 2 ** 63]) {
+    assert.deepEqual(await commit(simple, commitOf([[0, 1]], { retentionTimeMs }), 2), ['NONE'], `${retentionTimeMs}`)
+  }
+})

@@ -71,7 +71,7 @@ export class OffsetRequests {
     const records: OffsetRecord[] = []
     const commitTimestamp = this.#clock.nowMs()
     const expireTimestamp =
-      request.retentionTimeMs === -1 ? -1 : Math.min(commitTimestamp + request.retentionTimeMs, Number.MAX_SAFE_INTEGER)
+      request.retentionTimeMs === -1 ? -1 : timestampWithin(commitTimestamp + request.retentionTimeMs)
     const topics = request.topics.map(({ name, topicId, partitions }) => ({
       name,
       topicId,
@@ -267,6 +267,11 @@ export function refusedCommit(request: OffsetCommitRequest, errorCode: ErrorCode
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
     })),
   }
+}
+
+/** A time as a record can say it, whatever retention a client asks for. */
+function timestampWithin(timestampMs: number): number {
+  return Math.max(0, Math.min(timestampMs, Number.MAX_SAFE_INTEGER))
 }
 
 function isSameTopic(one: TopicId, other: TopicId): boolean {
