@@ -126,6 +126,20 @@ describe('creating a log', () => {
     assert.equal(log.logEndOffset, 0)
   })
 
+  test('is deleted when a checkpoint that stores its epochs has passed, which then succeeds', async () => {
+    const world = await World.open()
+    append(await world.create(), batch(1), { leaderEpoch: 4 })
+    await settle()
+    const release = world.disk.hold('rename', (path) => path.endsWith('leader-epoch-checkpoint.tmp'))
+    const checkpoint = world.directory.checkpoint()
+    await settle()
+    const deleted = world.directory.deleteLog(orders)
+    await settle()
+    release()
+    await Promise.all([checkpoint, deleted])
+    await world.create()
+  })
+
   test('of a name that was deleted is not taken for the old one after a crash', async () => {
     const world = await World.open()
     const log = await world.create()

@@ -91,6 +91,8 @@ export class Log {
   readonly #stableEnd: StableEnd
   #highWatermark: Offset
   #closed: HostError | undefined
+  #isAbandoned = false
+  #storingEpochs: Promise<void> | undefined
   /** Where the last pass of compaction ended, as `cleaner-offset-checkpoint` says; undefined: there was none. */
   cleanedOffset: Offset | undefined
   readonly #cleaning = new LogCleaning()
@@ -554,9 +556,11 @@ export class Log {
     if (this.#stableEnd.isOverdue(nowMs, this.#config.flushMs)) this.#store.writer.requestSync()
   }
 
-  /** For `LogDirectory`, before a checkpoint counts on it. */
+  /** For `LogDirectory`, before a checkpoint counts on it. One that is abandoned stores nothing: its folder goes away. */
   async storeEpochs(): Promise<void> {
-    await this.#store.storeEpochs(this.#epochs)
+    if (this.#isAbandoned) return
+    this.#storingEpochs = this.#store.storeEpochs(this.#epochs)
+    await this.#storingEpochs
   }
 
   /** For `LogDirectory`: stores and syncs everything, so that the log need not be recovered. */
@@ -574,7 +578,10 @@ export class Log {
 
   /** For `LogDirectory`: the log is deleted; what is on its way to the disk has arrived or never will. */
   async abandon(): Promise<void> {
+    this.#isAbandoned = true
     await this.pauseCleaning()
+    // Of a checkpoint that is under way, which would not find the folder any more.
+    await this.#storingEpochs?.catch(() => {})
     this.#closed ??= new HostError('ECLOSED', `The log of ${nameOf(this.topicPartition)} is deleted`)
     this.#tail.clear()
     await this.#store.writer.end(this.#closed)
