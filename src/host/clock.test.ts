@@ -34,6 +34,18 @@ for (const [name, make] of clocks) {
       assert.ok(calledMs! - startMs >= 4)
     })
 
+    it('calls what waits for the end of the turn behind what is being done, and before any timer', async () => {
+      const { clock, pass } = make()
+      const called: string[] = []
+      clock.setTimer(1, () => called.push('timer'))
+      clock.atTurnEnd(() => called.push('end'))
+      called.push('turn')
+      assert.deepEqual(called, ['turn'])
+      await new Promise((resolve) => setImmediate(resolve))
+      await pass(5)
+      assert.deepEqual(called, ['turn', 'end', 'timer'])
+    })
+
     it('does not call a cancelled action; cancelling twice or late does nothing', async () => {
       const { clock, pass } = make()
       let count = 0

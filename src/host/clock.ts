@@ -11,6 +11,8 @@ export interface Clock {
    * cancelling twice or late does nothing. A timer alone does not keep the process alive.
    */
   setTimer(delayMs: number, action: () => void): CancelTimer
+  /** Calls `action` when all that has come in by now has been handled: for work that what comes next may share. */
+  atTurnEnd(action: () => void): void
 }
 
 export type CancelTimer = () => void

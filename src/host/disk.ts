@@ -56,6 +56,11 @@ export interface File {
   read(into: Uint8Array, position: number): Promise<number>
   /** Writes all of the chunks, one after another, at `position`. They must not change until it returns. */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>
+  /**
+   * Does the same before it returns, where that takes less than to wait for it and the disk is quick. Returns whether it
+   * has: where not, for whatever reason, a part may have been written, and `write` has all of it still to do.
+   */
+  writeAtOnce(chunks: readonly Uint8Array[], position: number): boolean
   /** Cuts or extends (with zeros) to `sizeBytes`. */
   truncate(sizeBytes: number): Promise<void>
   /** Makes what was written survive a crash (`fdatasync`). */

@@ -62,6 +62,11 @@ export class DirectoryDisk implements Disk {
     return this.#waiting.space > 0
   }
 
+  /** Whether there are other directories, which must not wait for this one. */
+  get isOneOfSeveral(): boolean {
+    return this.#slots !== undefined
+  }
+
   /** From now on a call that would wait fails. */
   endPatience(): void {
     this.#isPatient = false
@@ -260,6 +265,11 @@ class DirectoryFile implements File {
 
   write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     return this.#disk.patiently(this.#path, () => this.#disk.call(() => this.#file.write(chunks, position)))
+  }
+
+  /** Not where one disk could hold up others: in the caller's thread it would hold up all. */
+  writeAtOnce(chunks: readonly Uint8Array[], position: number): boolean {
+    return !this.#disk.isOneOfSeveral && this.#file.writeAtOnce(chunks, position)
   }
 
   truncate(sizeBytes: number): Promise<void> {

@@ -137,6 +137,7 @@ export class LogDirectory {
       space: this.#space,
       files: this.#files,
       syncs: this.#syncs,
+      clock,
       fail: (cause) => this.#fail(cause),
       get failure() {
         return directory.#failure

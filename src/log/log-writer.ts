@@ -1,8 +1,9 @@
 /**
  * The way of one log to the disk: what was appended is written in order, and synced when somebody asks for it.
  *
- * Appends of one turn, and all that come while a write is under way, leave in one write per segment. Other work on the
- * log's files (the indexes of a segment that was rolled, a truncation) takes its turn between the writes.
+ * Appends of one turn, by whatever connections, and all that come while a write is under way, leave in one write per
+ * segment. Other work on the log's files (the indexes of a segment that was rolled, a truncation) takes its turn between
+ * the writes.
  *
  * Invariants:
  *   synced <= written; both only grow but by `rewind`
@@ -12,7 +13,7 @@
  *   what waits to be written is held (see the slabs of core)
  */
 import { holdSlab, type Offset, releaseSlab } from '#core'
-import type { HostError } from '#host'
+import type { Clock, HostError } from '#host'
 import { type DirectoryDisk, isPassing } from './directory-disk.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { OpenFiles } from './open-files.ts'
@@ -30,6 +31,7 @@ export interface SharedDisk {
   readonly space: DiskSpace
   readonly files: OpenFiles
   readonly syncs: SyncQueue
+  readonly clock: Pick<Clock, 'atTurnEnd'>
   /** Fences the directory: called with the first write or sync that failed. */
   fail(cause: unknown): void
   readonly failure: HostError | undefined
@@ -223,14 +225,14 @@ export class LogWriter {
     this.#queue.push(task)
     this.#queuedCount++
     // Not at once: what else is appended in this turn goes along.
-    this.#running ??= Promise.resolve().then(() => this.#run())
+    this.#running ??= new Promise<void>((resolve) => this.#shared.clock.atTurnEnd(resolve)).then(() => this.#run())
   }
 
   async #run(): Promise<void> {
     try {
       for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) {
-        if (typeof task === 'function') await task()
-        else await this.#write(task)
+        const work = typeof task === 'function' ? task() : this.#write(task)
+        if (work !== undefined) await work
         this.#endTasks(this.#endedCount + 1)
       }
     } catch (cause) {
@@ -240,9 +242,18 @@ export class LogWriter {
     this.#running = undefined
   }
 
-  async #write({ path, position, chunks, endOffset }: Write): Promise<void> {
+  #write(write: Write): Promise<void> | undefined {
+    const { path, position, chunks } = write
     if (position === 0) this.#isFolderDirty = true
-    await this.#shared.files.with(path, 'write', (file) => file.write(chunks, position))
+    const { files } = this.#shared
+    if (!files.writeAtOnce(path, chunks, position)) {
+      return files.with(path, 'write', (file) => file.write(chunks, position)).then(() => this.#wrote(write))
+    }
+    this.#wrote(write)
+    return undefined
+  }
+
+  #wrote({ path, chunks, endOffset }: Write): void {
     for (const chunk of chunks) releaseSlab(chunk)
     this.#dirty.add(path)
     this.#written = endOffset

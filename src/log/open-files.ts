@@ -45,6 +45,14 @@ export class OpenFiles {
     }
   }
 
+  /** Writes to a file as `File.writeAtOnce` does; false where it is not open. */
+  writeAtOnce(path: string, chunks: readonly Uint8Array[], position: number): boolean {
+    const entry = this.#files.get(`w${path}`)
+    if (entry?.file === undefined || !entry.file.writeAtOnce(chunks, position)) return false
+    entry.lastUsedMs = this.#nowMs()
+    return true
+  }
+
   #take(path: string, mode: 'read' | 'write'): OpenFile {
     const key = mode === 'read' ? `r${path}` : `w${path}`
     let entry = this.#files.get(key)

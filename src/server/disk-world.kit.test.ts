@@ -203,5 +203,6 @@ function hurried(clock: Clock, haste: number): Clock {
     nowMs: () => clock.nowMs(),
     monotonicMs: () => clock.monotonicMs(),
     setTimer: (delayMs, action) => clock.setTimer(delayMs / haste, action),
+    atTurnEnd: (action) => clock.atTurnEnd(action),
   }
 }

@@ -22,6 +22,8 @@ const ADMIN_CLIENT_ID = '__admin_client'
 const ZSTD = 4
 const ZSTD_VERSION_MIN = 7
 const BY_TOPIC_ID_VERSION_MIN = 13
+/** A producer's time-out is for replicas: Kafka writes to its own disk before it looks at it. */
+const TIMEOUT_MS_MIN = 1000
 
 export interface ProducePorts {
   readonly partitions: Pick<Partitions, 'find' | 'topicNameOf'>
@@ -101,7 +103,7 @@ class Appending {
   #resolve: ((response: Response) => void) | undefined
 
   constructor(timeoutMs: number, listenerName: string, ports: ProducePorts) {
-    this.#timeoutMs = Math.max(0, timeoutMs)
+    this.#timeoutMs = Math.max(TIMEOUT_MS_MIN, timeoutMs)
     this.#listenerName = listenerName
     this.#ports = ports
   }

@@ -49,6 +49,11 @@ export class VirtualClock implements Clock {
     }
   }
 
+  /** A turn takes no time. */
+  atTurnEnd(action: () => void): void {
+    queueMicrotask(action)
+  }
+
   /** How many timers are set. */
   get timerCount(): number {
     return this.#timers.length

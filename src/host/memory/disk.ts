@@ -214,6 +214,8 @@ export class MemoryDisk implements Disk {
         await this.#write(path, entries)
         node.modifiedMs = this.#nowMs()
       },
+      // A call to this disk always takes a turn.
+      writeAtOnce: () => false,
       truncate: async (sizeBytes) => {
         await this.#begin('truncate', path)
         this.#change(path, { kind: 'truncate', file: number, sizeBytes })

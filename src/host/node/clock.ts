@@ -14,6 +14,7 @@ export const nodeClock: Clock = {
     }
     return setLongTimer(delayMs, action)
   },
+  atTurnEnd: setImmediate,
 }
 
 /** A chain of timers, each as long as one may be. */

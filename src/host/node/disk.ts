@@ -1,5 +1,10 @@
 /**
  * The disk by `node:fs`. Callbacks, not its promises: a write or read costs one trip to the thread pool and one object.
+ *
+ * A small write goes without the trip, which takes several times what the kernel needs to copy its bytes. It stays in
+ * this thread only as long as the kernel takes bytes at once: not into a file that is being synced, and after one that took
+ * long (dirty pages are throttled, the device hangs) all writes go to the pool for a while. So a disk that gets slow
+ * holds up the event loop once in that while. See docs/decisions/0012.
  */
 import {
   access,
@@ -22,6 +27,7 @@ import {
   statfs,
   unlink,
   writev,
+  writevSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { DirectoryEntry, Disk, File } from '../disk.ts'
@@ -34,6 +40,14 @@ const FLAGS = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
 }
 const READ_FILE_BYTES_MAX = 64 * 1024 * 1024
+/** Longer writes cost the trip little, and go on beside the event loop. */
+const AT_ONCE_BYTES_MAX = 64 * 1024
+/** A write at once that took longer sends those of the next while to the pool. */
+const AT_ONCE_MS_MAX = 10
+const CAREFUL_MS = 10_000
+
+/** When writes may be made at once again. */
+let carefulUntilMs = 0
 
 /** Threads that libuv has for files, when nobody says otherwise; they are made before we could. */
 const THREADS = 4
@@ -132,6 +146,7 @@ export const nodeDisk: Disk = {
 class NodeFile implements File {
   readonly #fd: number
   readonly #path: string
+  #syncCount = 0
 
   constructor(fd: number, path: string) {
     this.#fd = fd
@@ -148,6 +163,20 @@ class NodeFile implements File {
       done += bytes
     }
     return done
+  }
+
+  writeAtOnce(chunks: readonly Uint8Array[], position: number): boolean {
+    const sizeBytes = sizeOf(chunks)
+    const beganMs = performance.now()
+    if (this.#syncCount > 0 || sizeBytes > AT_ONCE_BYTES_MAX || beganMs < carefulUntilMs) return false
+    try {
+      return writevSync(this.#fd, chunks, position) === sizeBytes
+    } catch {
+      return false
+    } finally {
+      const endedMs = performance.now()
+      if (endedMs - beganMs > AT_ONCE_MS_MAX) carefulUntilMs = endedMs + CAREFUL_MS
+    }
   }
 
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
@@ -167,7 +196,12 @@ class NodeFile implements File {
   }
 
   async sync(): Promise<void> {
-    await call(`sync ${this.#path}`, (done) => fdatasync(this.#fd, done))
+    this.#syncCount++
+    try {
+      await call(`sync ${this.#path}`, (done) => fdatasync(this.#fd, done))
+    } finally {
+      this.#syncCount--
+    }
   }
 
   async size(): Promise<number> {
@@ -178,6 +212,12 @@ class NodeFile implements File {
   async close(): Promise<void> {
     await call(`close ${this.#path}`, (done) => close(this.#fd, done))
   }
+}
+
+function sizeOf(chunks: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const { length } of chunks) bytes += length
+  return bytes
 }
 
 /** What is left of `chunks` when `bytes` of them have been written, without chunks that are empty. */
