@@ -20,7 +20,7 @@ import type { Connection } from '#host'
 import { FrameReader, type FrameSink } from '#net'
 import { decode, ErrorCode, encode, type Message } from '#protocol'
 import { requestHeader } from '#protocol/messages'
-import type { Connections } from './connections.ts'
+import type { Connections, MalformedPart } from './connections.ts'
 import { errorResponse } from './error-response.ts'
 import { CloseConnection, type Handler, noResponse, type Outcome, type RequestContext } from './handler.ts'
 import { unsupportedApiVersions } from './handlers/018-api-versions.ts'
@@ -31,6 +31,9 @@ import type { Route, Routes } from './routes.ts'
 const REQUESTS_PER_TURN_MAX = 256
 /** Above this many bytes that the peer has not taken, nothing more is answered. */
 const UNSENT_BYTES_MAX = 1024 * 1024
+/** What a request may be in memory, for each of its bytes and beside them. */
+const HEAP_FACTOR = 8
+const HEAP_SLACK_BYTES = 1024 * 1024
 const UNKNOWN_SOFTWARE = 'unknown'
 const ANONYMOUS = 'User:ANONYMOUS'
 
@@ -64,6 +67,8 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   #writer: ByteWriter | undefined
   /** Waits until all that was written has left for the network. */
   #whenSent: (() => void)[] = []
+  /** What is being read, for the case that it cannot be. */
+  #reading: MalformedPart = 'frame'
   #turnRequests = 0
   #turnMs = 0
   #nextTurnScheduled = false
@@ -203,7 +208,9 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   }
 
   frame(bytes: Uint8Array, start: number, end: number, mayHold: boolean): boolean {
+    this.#reading = 'api'
     const route = this.#routes.of(bytes, start, end)
+    this.#reading = 'frame'
     if (!this.#mayBegin(route)) return false
     this.#turnRequests++
     this.#frameCount++
@@ -226,14 +233,17 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   /** Has the request in `bytes` from `start` to `end` handled, and its answer written or waited for. */
   #begin(route: Route, bytes: Uint8Array, start: number, end: number): void {
     const { handler, version } = route
-    const reader = new ByteReader(bytes, start, end)
+    const reader = new ByteReader(bytes, start, end, HEAP_FACTOR * (end - start) + HEAP_SLACK_BYTES)
+    this.#reading = 'header'
     const header = decode(requestHeader, route.requestHeaderVersion, reader)
+    this.#reading = route.isUnreadable ? 'frame' : 'body'
     const context = new Request(this, header, this.#turnMs)
     if (route.isUnreadable) {
       this.#answer(route, context, unsupportedApiVersions(handler))
       return
     }
     const request = read(handler, version, reader)
+    this.#reading = 'frame'
     let outcome: Outcome<unknown> | Promise<Outcome<unknown>>
     try {
       outcome = handler.handle(request, context)
@@ -362,7 +372,10 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   }
 
   #failed(handler: Handler, request: unknown, error: unknown): Outcome<unknown> {
-    if (error instanceof MalformedError) return new CloseConnection(`${handler.api.name}: ${error.message}`)
+    if (error instanceof MalformedError) {
+      this.#all.countMalformed('body')
+      return new CloseConnection(`${handler.api.name}: ${error.message}`)
+    }
     this.#all.log.error(`handler ${handler.api.key}`, `${handler.api.name} failed: ${textOf(error)}`)
     const code = ErrorCode.UNKNOWN_SERVER_ERROR
     try {
@@ -376,7 +389,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   #broken(error: unknown): void {
     const what = `Closing the connection of ${this.remoteHost} to ${this.listenerName}: `
     if (error instanceof MalformedError) {
-      this.#all.malformedCount++
+      this.#all.countMalformed(this.#reading)
       this.#all.log.warn('malformed', what + error.message)
     } else {
       this.#all.log.error('connection', what + textOf(error))

@@ -42,6 +42,9 @@ export const defaultLimits: ConnectionLimits = {
   rateBytesPerSecond: 1024,
 }
 
+/** What was wrong: the size, or another protocol; an API or version that is not served; header; body. */
+export type MalformedPart = 'frame' | 'api' | 'header' | 'body'
+
 const SWEEP_MS_MAX = 1000
 const SWEEP_MS_MIN = 10
 
@@ -52,8 +55,8 @@ export class Connections {
   readonly memory: RequestMemory
   /** Unanswered requests that wait for something, of all connections. */
   inFlightCount = 0
-  /** Connections that were closed because of what came in, since the start. */
-  malformedCount = 0
+  /** Requests that could not be read, since the start, by the part of them that was wrong. */
+  readonly malformed: Record<MalformedPart, number> = { frame: 0, api: 0, header: 0, body: 0 }
   /** When the sweep came by last: the time of connections, exact enough for what is silent for minutes. */
   sweptMs: number
 
@@ -73,6 +76,11 @@ export class Connections {
     this.log = new SparseLogger(options.logger, options.clock)
     this.memory = new RequestMemory(this.limits.requestBytesMax)
     this.sweptMs = this.clock.monotonicMs()
+  }
+
+  /** Notes a request whose connection is closed because it could not be read. */
+  countMalformed(part: MalformedPart): void {
+    this.malformed[part]++
   }
 
   /** How many are open. */

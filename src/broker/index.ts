@@ -1,6 +1,6 @@
 export { type BrokerEndpoint, endpointOf, endpointsOf } from './broker-endpoints.ts'
 export { ClientTelemetry } from './client-telemetry.ts'
-export { type ConnectionLimits, Connections, defaultLimits } from './connections.ts'
+export { type ConnectionLimits, Connections, defaultLimits, type MalformedPart } from './connections.ts'
 export { FetchSessions } from './fetch-sessions.ts'
 export * from './handler.ts'
 export * from './handlers/index.ts'

@@ -189,3 +189,17 @@ test('ByteReader gives views of the bytes, not copies', () => {
   bytes[2] = 7
   assert.deepEqual([...taken], [7, 0, 0])
 })
+
+test('BAD-20 BAD-21 what would take more memory than was allowed is malformed, whatever it is made of', () => {
+  const bytes = new Uint8Array(10_000).fill(97)
+  const limited = (heapBytesMax: number) => new ByteReader(bytes, 0, bytes.length, heapBytesMax)
+  assert.equal(limited(8000).count(100, 1, 80), 100)
+  assert.throws(() => limited(7999).count(100, 1, 80), MalformedError)
+  const strings = (reader: ByteReader) => {
+    for (let i = 0; i < 1000; i++) reader.text(2)
+  }
+  strings(limited(26_000))
+  assert.throws(() => strings(limited(25_000)), MalformedError)
+  assert.throws(() => limited(100).take(0), MalformedError)
+  assert.equal(new ByteReader(bytes).count(10_000, 1, 1e9), 10_000, 'no limit was given')
+})

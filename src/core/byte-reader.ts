@@ -1,9 +1,11 @@
 /**
  * Reads Kafka's primitive types out of bytes that a peer sent, trusting none of them.
  *
- * Nothing is allocated because a length or count was declared: a length must fit into what is left, and a count is
- * charged against a budget for the whole message, so that arrays nested in arrays cannot multiply. What does not fit
- * throws `MalformedError`, the one error by which the wire's rooms say "these bytes are not what they claim to be".
+ * Nothing is allocated because a length or count was declared: a length must fit into what is left, and counts are charged
+ * against a budget for the whole message, so that arrays nested in arrays cannot multiply. Where the reader is given a
+ * budget of memory too, what is read is charged with what it takes on the heap: an empty struct of two bytes on the wire
+ * is an object of eighty. What does not fit throws `MalformedError`, the one error by which the wire's rooms say "these
+ * bytes are not what they claim to be".
  */
 import type { Uuid } from './ids.ts'
 import { readUtf8 } from './utf8.ts'
@@ -17,6 +19,9 @@ export class MalformedError extends Error {
 /** Kafka 4.4 refuses longer arrays before it allocates (KIP-1242's release); so do we. */
 export const ARRAY_LENGTH_MAX = 1_000_000
 const ELEMENTS_MAX = 4_000_000
+/** What a string and a view take on the heap beside their bytes. */
+const STRING_BYTES = 24
+const VIEW_BYTES = 128
 const TWO_32 = 4294967296
 
 export class ByteReader {
@@ -27,11 +32,19 @@ export class ByteReader {
   readonly end: number
   readonly #view: DataView
   #elementsLeft = ELEMENTS_MAX
+  #heapBytesLeft: number
 
-  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
+  /** `heapBytesMax` is what may be made of the bytes, by a careful estimate; without it, whatever they give. */
+  constructor(
+    bytes: Uint8Array,
+    start = 0,
+    end: number = bytes.length,
+    heapBytesMax: number = Number.POSITIVE_INFINITY,
+  ) {
     this.bytes = bytes
     this.position = start
     this.end = end
+    this.#heapBytesLeft = heapBytesMax
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -131,19 +144,24 @@ export class ByteReader {
   /** The next `length` bytes, not copied. */
   take(length: number): Uint8Array {
     const at = this.skip(length)
+    this.#charge(VIEW_BYTES)
     return this.bytes.subarray(at, at + length)
   }
 
   /** The next `length` bytes as UTF-8. */
   text(length: number): string {
     const at = this.skip(length)
+    if (length > 1) this.#charge(length + STRING_BYTES)
     const text = readUtf8(this.bytes, at, at + length)
     if (text === undefined) throw new MalformedError(`The ${length} bytes of a string at byte ${at} are not UTF-8`)
     return text
   }
 
-  /** Checks a declared element count against what is left, at `bytesEach` bytes or more an element, and the budget. */
-  count(length: number, bytesEach: number): number {
+  /**
+   * Checks a declared element count against what is left, at `bytesEach` bytes or more an element, and the budgets; an
+   * element takes `heapBytesEach` at least.
+   */
+  count(length: number, bytesEach: number, heapBytesEach = 0): number {
     if (length > ARRAY_LENGTH_MAX || length * bytesEach > this.remaining) {
       throw new MalformedError(
         `${length} elements are declared at byte ${this.position}, ${this.remaining} bytes are left`,
@@ -151,6 +169,12 @@ export class ByteReader {
     }
     this.#elementsLeft -= length
     if (this.#elementsLeft < 0) throw new MalformedError(`More than ${ELEMENTS_MAX} elements in one message`)
+    this.#charge(length * heapBytesEach)
     return length
+  }
+
+  #charge(heapBytes: number): void {
+    this.#heapBytesLeft -= heapBytes
+    if (this.#heapBytesLeft < 0) throw new MalformedError(`The message takes too much memory, at byte ${this.position}`)
   }
 }

@@ -8,7 +8,7 @@
  *
  * A start that fails undoes what it did.
  */
-import { type BrokerListener, Connections } from '#broker'
+import { type BrokerListener, Connections, type MalformedPart } from '#broker'
 import type { BrokerConfig, LogLevel } from '#config'
 import { Deadlines } from '#core'
 import type { Host } from '#host'
@@ -37,15 +37,21 @@ export class BrokerServer {
   /** Resolves, with the reason, if the broker can no longer do its work. */
   readonly failed: Promise<Error>
   readonly #listeners: readonly BrokerListener[]
+  readonly #connections: Connections
   readonly #teardown: Teardown
   #stopping: Promise<void> | undefined
 
   private constructor(
     listeners: readonly BrokerListener[],
     clusterId: string,
-    { failed, teardown }: { readonly failed: Promise<Error>; readonly teardown: Teardown },
+    {
+      connections,
+      failed,
+      teardown,
+    }: { readonly connections: Connections; readonly failed: Promise<Error>; readonly teardown: Teardown },
   ) {
     this.#listeners = listeners
+    this.#connections = connections
     this.clusterId = clusterId
     this.failed = failed
     this.#teardown = teardown
@@ -156,12 +162,17 @@ export class BrokerServer {
     teardown.add('end the waiting for disks', () => {
       for (const directory of directories.all) directory.endPatience()
     })
-    return new BrokerServer(listening.listeners, node.clusterId, { failed, teardown })
+    return new BrokerServer(listening.listeners, node.clusterId, { connections, failed, teardown })
   }
 
   /** Where it listens, by listener. */
   get addresses(): { readonly name: string; readonly host: string; readonly port: number }[] {
     return this.#listeners.map(({ name, address }) => ({ name, ...address }))
+  }
+
+  /** Requests that could not be read, since the start, by the part of them that was wrong. */
+  get malformedRequests(): Readonly<Record<MalformedPart, number>> {
+    return this.#connections.malformed
   }
 
   /** Gives leaderships away, answers what is under way, and closes everything. Calling it again waits for the first. */

@@ -6,7 +6,7 @@
  */
 import type { ByteReader } from '#core'
 import type { PlannedField, PlannedStruct } from './plan.ts'
-import { minimalSize, minimalStructSize } from './plan.ts'
+import { ARRAY_SLOT_BYTES, minimalSize, minimalStructSize, structHeap, valueHeap } from './plan.ts'
 import * as reading from './reading.ts'
 
 export type CompiledReader = (reader: ByteReader) => unknown
@@ -80,10 +80,12 @@ function readInto(target: string, field: PlannedField, output: Output): string[]
     const element =
       field.struct !== undefined ? `${readStruct(field.struct, output)}(r)` : readSimple(field.element!, output)
     const bytesEach = field.struct !== undefined ? minimalStructSize(field.struct) : minimalSize(field.element!)
+    const heapEach =
+      ARRAY_SLOT_BYTES + (field.struct !== undefined ? structHeap(field.struct) : valueHeap(field.element!))
     const list = `${field.name}List`
     const count = `${field.name}Count`
     return [
-      `const ${count} = reading.count${orNull}(r, ${lengthOf(field)}, ${bytesEach}, ${where})`,
+      `const ${count} = reading.count${orNull}(r, ${lengthOf(field)}, ${bytesEach}, ${heapEach}, ${where})`,
       `const ${list} = []`,
       `for (let i = 0; i < ${count}; i++) ${list}.push(${element})`,
       `${target} ${field.nullable ? `${count} < 0 ? null : ${list}` : list}`,

@@ -40,15 +40,21 @@ export function bytesOrNull(reader: ByteReader, length: number, where: string): 
   return length === -1 ? null : bytes(reader, length, where)
 }
 
-/** A number of elements of `bytesEach` or more bytes, where null is not allowed. */
-export function count(reader: ByteReader, length: number, bytesEach: number, where: string): number {
+/** A number of elements of `bytesEach` or more bytes, each `heapEach` or more in memory, where null is not allowed. */
+export function count(reader: ByteReader, length: number, bytesEach: number, heapEach: number, where: string): number {
   if (length < 0) refuse(where, length)
-  return reader.count(length, bytesEach)
+  return reader.count(length, bytesEach, heapEach)
 }
 
 /** The same where null is allowed: -1 stands for it. */
-export function countOrNull(reader: ByteReader, length: number, bytesEach: number, where: string): number {
-  return length === -1 ? -1 : count(reader, length, bytesEach, where)
+export function countOrNull(
+  reader: ByteReader,
+  length: number,
+  bytesEach: number,
+  heapEach: number,
+  where: string,
+): number {
+  return length === -1 ? -1 : count(reader, length, bytesEach, heapEach, where)
 }
 
 /** Whether a nullable struct follows. */
