@@ -22,6 +22,8 @@ export type WorldOptions = Partial<Omit<LogDirectoryOptions, 'host' | 'tailCache
   readonly config?: Partial<LogConfig>
   readonly disk?: MemoryDisk
   readonly tailBytes?: number
+  /** Goes on over crashes and restarts; default: a new one each time. */
+  readonly clock?: VirtualClock
 }
 
 /** A broker's log directory, as it is between a start and an end. */
@@ -46,8 +48,7 @@ export class World {
   }
 
   static async open(options: WorldOptions = {}): Promise<World> {
-    const { config: _, disk = new MemoryDisk(), tailBytes = 0, ...rest } = options
-    const clock = new VirtualClock()
+    const { config: _, disk = new MemoryDisk(), tailBytes = 0, clock = new VirtualClock(), ...rest } = options
     const said: string[] = []
     const note = (message: string) => void said.push(message)
     const host = {
