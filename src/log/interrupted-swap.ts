@@ -12,7 +12,7 @@ import type { DirectoryEntry, Logger } from '#host'
 import { checkBatch, nextOffsetOf } from '#protocol/records'
 import { scanBatches } from './batch-scan.ts'
 import { DamagedLogError } from './damaged-log.ts'
-import { CLEANED, LOG, offsetInName, SEGMENT_SUFFIXES, SWAP } from './file-names.ts'
+import { CLEANED, DELETED, LOG, offsetInName, SEGMENT_SUFFIXES, SWAP } from './file-names.ts'
 import type { SharedDisk } from './log-writer.ts'
 
 export interface InterruptedSwapContext {
@@ -20,6 +20,11 @@ export interface InterruptedSwapContext {
   readonly logger: Logger
   readonly topicPartition: TopicPartition
   readonly folder: string
+}
+
+/** Whether a compaction was under way in a folder with these files, or has just ended. */
+export function hasCompactionFiles(entries: readonly DirectoryEntry[]): boolean {
+  return entries.some(({ name }) => [CLEANED, SWAP, DELETED].some((mark) => name.endsWith(mark)))
 }
 
 /** Ends what was interrupted in a folder with these files; gives the files that there are then. Rejects with `DamagedLogError`. */

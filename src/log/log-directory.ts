@@ -31,7 +31,7 @@ import {
   strayFolder,
 } from './file-names.ts'
 import { type ClosedLog, type FoundDirectory, findLogs } from './found-directory.ts'
-import { endInterruptedSwap } from './interrupted-swap.ts'
+import { endInterruptedSwap, hasCompactionFiles } from './interrupted-swap.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
@@ -327,8 +327,10 @@ export class LogDirectory {
     const topicId = await this.#topicIdOf(closed)
     const { shared, indexes } = this.#environment
     const { rollJitterMs } = newSegment(this.#environment, folder, 0, config)
-    const context = { shared, indexes, logger, topicPartition, folder, config, rollJitterMs }
-    const files = await endInterruptedSwap(context, await disk.list(folder))
+    const entries = await disk.list(folder)
+    const wasCompacting = hasCompactionFiles(entries)
+    const context = { shared, indexes, logger, topicPartition, folder, config, rollJitterMs, wasCompacting }
+    const files = await endInterruptedSwap(context, entries)
     const recovered = await recoverLog(context, files, { ...closed, wasCleanShutdown })
     const identity = { topicPartition, topicId, folder }
     const { cleanedOffset } = closed

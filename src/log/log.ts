@@ -516,8 +516,10 @@ export class Log {
   async clean(range: CleanableRange, options: CleanOptions): Promise<CleanedRange | undefined> {
     if (this.failure !== undefined || this.#isChanging || this.#isRetiring) return undefined
     return await this.#cleaning.run(async (pass) => {
-      // What replaces a record must survive a crash before the record goes.
+      // What replaces a record must survive a crash before the record goes; and it must be known to have been stored, as a
+      // gap in what was not would be taken for a loss.
       await this.flush()
+      await this.#environment.checkpoint()
       pass.check()
       const { host, shared, indexes } = this.#environment
       const context = { host, shared, indexes, store: this.#store, log: this, pass, ...options }

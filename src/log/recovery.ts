@@ -65,6 +65,8 @@ export interface RecoveryContext {
   readonly folder: string
   readonly config: LogConfig
   readonly rollJitterMs: number
+  /** Whether there are files that a compaction leaves when it is interrupted, or for a while when it has ended. */
+  readonly wasCompacting: boolean
 }
 
 /** A log as its files have it. */
@@ -222,13 +224,13 @@ class Replay {
   }
 
   /**
-   * Where a later segment was stored and the end of the one before was not, both go. But in a compacted log any gap may be a
-   * compaction's, which runs ahead of what a checkpoint says is stored; a segment can even be left without a batch.
+   * Where a later segment was stored and the end of the one before was not, both go; older gaps are a compaction's. A Kafka
+   * that is killed while it compacts has noted nothing yet.
    */
-  #isGapAllowed(segment: Segment): boolean {
-    return (
-      segment.baseOffset > this.#nextOffset && (segment.baseOffset <= this.#storedEnd || this.#context.config.compacted)
-    )
+  #isGapAllowed({ baseOffset }: Segment): boolean {
+    const { config, wasCompacting } = this.#context
+    const knownEnd = Math.max(this.#storedEnd, this.#checkpointed.cleanedOffset ?? 0)
+    return baseOffset > this.#nextOffset && (baseOffset <= knownEnd || (config.compacted && wasCompacting))
   }
 
   async #loadTransactions(segment: Segment): Promise<boolean> {
