@@ -5,6 +5,7 @@
  *   npm run crash -- --states 50000 --flips 100000 --seed 1
  *   npm run crash -- --only roll,checkpoint --states 5000
  *   npm run crash -- --replay 'roll:1:70.18'
+ *   npm run crash -- --replay 'a closed directory: /data/orders-0/partition.metadata bit 3 of byte 7'
  */
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
@@ -12,13 +13,14 @@ import { build } from './build.mjs'
 const { values: options } = parseArgs({
   options: {
     states: { type: 'string', default: '50000' },
+    flips: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
     replay: { type: 'string' },
   },
 })
 await build()
-const { explore, scenarios } = await import('#simulator/crash')
+const { examine, explore, scenarios, specimens } = await import('#simulator/crash')
 
 /** Errors are made by the thousand, and mostly expected. */
 Error.stackTraceLimit = options.replay === undefined ? 4 : 20
@@ -27,7 +29,10 @@ let passed = 0
 let failed = 0
 
 if (options.replay !== undefined) await replay(options.replay)
-else await exploreAll(scenarios.filter(isWanted))
+else {
+  if (options.states !== '0') await exploreAll(scenarios.filter(isWanted))
+  if (options.flips !== '0') await examineAll((await specimens()).filter(isWanted))
+}
 console.log(`\n${((Date.now() - began) / 1000).toFixed(1)} s on Node ${process.versions.node}`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
@@ -60,7 +65,34 @@ async function exploreAll(wanted) {
   }
 }
 
+/** Of each folder its share of bits, and all other damage. */
+async function examineAll(wanted) {
+  console.log(`\n${'flips'.padStart(48)}${'other damage'.padStart(16)}${'refused'.padStart(10)}`)
+  let left = Number(options.flips)
+  for (const [index, specimen] of wanted.entries()) {
+    const flipsMax = Math.ceil(left / (wanted.length - index))
+    const seed = Number(options.seed)
+    const { flipCount, otherCount, refusedCount, violations } = await watched(
+      specimen.name,
+      examine(specimen, { seed, flipsMax }),
+    )
+    left -= flipCount
+    passed += flipCount + otherCount - violations.length
+    for (const violation of violations) tell(violation, `${specimen.name}: ${violation.place}`)
+    const figures = [flipCount, otherCount, refusedCount].map((n, i) => `${n}`.padStart([8, 16, 10][i]))
+    console.log(specimen.name.padEnd(40) + figures.join(''))
+  }
+}
+
 async function replay(text) {
+  const specimen = (await specimens()).find(({ name }) => text.startsWith(`${name}: `))
+  if (specimen !== undefined) {
+    const only = text.slice(specimen.name.length + 2)
+    const { flipCount, otherCount, violations } = await examine(specimen, { seed: 1, flipsMax: Infinity, only })
+    passed += flipCount + otherCount - violations.length
+    for (const violation of violations) tell(violation, text)
+    return
+  }
   const [name, seed, place] = text.split(':')
   const scenario = scenarios.find((other) => other.name === name)
   if (scenario === undefined)

@@ -56,8 +56,9 @@ export class Checkpoints {
     const all = [...open, ...closed]
     // Taken before the epochs are stored: what is synced meanwhile may be of an epoch that is not.
     const points = all.map((log) => [log.topicPartition, log.recoveryPoint] as const)
-    await forEachOf(open, LOGS_AT_ONCE, (log) => log.storeEpochs())
+    // And these: the epochs begin there, or later.
     const starts = all.map((log) => [log.topicPartition, log.logStartOffset] as const)
+    await forEachOf(open, LOGS_AT_ONCE, (log) => log.storeEpochs())
     const cleaned = all.flatMap(({ topicPartition, cleanedOffset }) =>
       cleanedOffset === undefined ? [] : [[topicPartition, cleanedOffset] as const],
     )

@@ -2,13 +2,14 @@
  * Reads of a log from its files: one read of the disk for a slice, from where the offset index points. Every batch is
  * checked before it is served: its sum, and what the sum does not cover against its neighbours and the index.
  */
-import { type Offset, releaseSlab, takeSlab } from '#core'
+import { type LeaderEpoch, type Offset, releaseSlab, takeSlab } from '#core'
 import { ErrorCode } from '#protocol'
 import {
   BATCH_HEADER_BYTES,
   baseOffsetOf,
   checkBatch,
   lastOffsetOf,
+  leaderEpochOf,
   MAGIC,
   magicOf,
   nextOffsetOf,
@@ -30,6 +31,10 @@ export interface DiskReadContext {
   readonly segments: Segments
   readonly indexIntervalBytes: number
   readonly logEndOffset: Offset
+  /** Whether offsets around this one may be missing: compaction took them. */
+  mayHaveGaps(offset: Offset): boolean
+  /** The epoch of the record at `offset`, -1 where it is not known. */
+  epochAt(offset: Offset): LeaderEpoch
   /** Told of what is not served, and why. */
   damaged(problem: string): void
 }
@@ -43,7 +48,12 @@ export async function readFromDisk(context: DiskReadContext, offset: Offset, opt
   while (segment !== undefined) {
     const slice = await readFromSegment(context, segment, offset, options)
     if (slice !== undefined) return slice
+    const { logPath } = segment
     segment = context.segments.after(segment)
+    if (segment !== undefined && segment.baseOffset > offset && !context.mayHaveGaps(offset)) {
+      context.damaged(`${logPath} ends before offset ${offset}, the next segment begins at ${segment.baseOffset}`)
+      return emptySlice(offset, ErrorCode.CORRUPT_MESSAGE)
+    }
     if (segment !== undefined && segment.baseOffset >= options.endOffset) break
   }
   return emptySlice(offset, ErrorCode.NONE)
@@ -74,7 +84,7 @@ async function readFromSegment(
     const bytes = await readBytes(context.files, segment, position, lengthBytes)
     const isCutShort = bytes.length < Math.min(lengthBytes, segment.sizeBytes - position)
     let cut = cutSlice(bytes, offset, options)
-    const bad = findBad(bytes, cut, order)
+    const bad = findBad(bytes, cut, order, context)
     if (bad === 0 && order.indexed >= 0 && (await mendIndex(context, segment, order.indexed, isMended))) {
       return readFromSegment(context, segment, offset, options, true)
     }
@@ -135,16 +145,17 @@ interface Order {
  * `order` on to there. The header behind the slice is looked at too: one that begins too early tells that the last batch
  * of the slice claims offsets that are not its own.
  */
-function findBad(bytes: Uint8Array, cut: Cut, order: Order): number | undefined {
+function findBad(bytes: Uint8Array, cut: Cut, order: Order, context: DiskReadContext): number | undefined {
   let at = 0
   let lastAt = 0
   while (at < cut.end) {
     const isIndexed = at === 0 && order.indexed >= 0
+    const baseOffset = baseOffsetOf(bytes, at)
     const isInOrder = isIndexed
       ? lastOffsetOf(bytes, at) === order.indexed
-      : baseOffsetOf(bytes, at) >= order.nextOffset
+      : baseOffset === order.nextOffset || (baseOffset > order.nextOffset && context.mayHaveGaps(baseOffset))
     if (!isInOrder || !isSane(bytes, at, order)) return at
-    if (at >= cut.start && checkBatch(bytes, at) !== undefined) return at
+    if (at >= cut.start && (checkBatch(bytes, at) !== undefined || !hasItsEpoch(bytes, at, context))) return at
     order.nextOffset = nextOffsetOf(bytes, at)
     lastAt = at
     at += sizeOf(bytes, at)
@@ -153,6 +164,16 @@ function findBad(bytes: Uint8Array, cut: Cut, order: Order): number | undefined 
   if (at === 0 && order.indexed >= 0) return lastOffsetOf(bytes, at) === order.indexed ? undefined : 0
   if (baseOffsetOf(bytes, at) < order.nextOffset) return cut.end > cut.start ? lastAt : at
   return isSane(bytes, at, order) ? undefined : at
+}
+
+/**
+ * The checksum does not cover the epoch: it is held against what the log knows of its epochs, which is nothing of a first
+ * record that lies before the log's start.
+ */
+function hasItsEpoch(bytes: Uint8Array, at: number, { epochAt }: DiskReadContext): boolean {
+  const first = epochAt(baseOffsetOf(bytes, at))
+  const epoch = leaderEpochOf(bytes, at)
+  return (first < 0 || first === epoch) && epochAt(lastOffsetOf(bytes, at)) === epoch
 }
 
 function isSane(bytes: Uint8Array, at: number, order: Order): boolean {

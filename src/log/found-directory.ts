@@ -2,7 +2,7 @@
  * What a start finds in a folder of `log.dirs`: which logs there are and what the checkpoints say of them, how the last
  * broker ended, and what it left half done. Nothing of a log itself is read yet.
  */
-import { nameOf, type Offset, type TopicId, type TopicPartition } from '#core'
+import { nameOf, type TopicId, type TopicPartition } from '#core'
 import type { Host } from '#host'
 import type { CheckpointedLog } from './checkpoints.ts'
 import { parseCleanShutdown } from './clean-shutdown.ts'
@@ -22,6 +22,8 @@ import { readIfThere } from './read-if-there.ts'
 
 /** What the checkpoints say of a log that is not open. */
 export interface ClosedLog extends CheckpointedLog {
+  /** Whether the checkpoint of `logStartOffset` is there and whole. */
+  readonly isStartKnown: boolean
   /** Undefined until its folder has been asked. */
   topicId?: TopicId
 }
@@ -68,10 +70,11 @@ export async function findLogs(path: string, host: FindingHost): Promise<FoundDi
     else {
       logs.set(name, {
         topicPartition,
-        recoveryPoint: points.get(name) ?? 0,
-        logStartOffset: starts.get(name) ?? 0,
-        highWatermark: marks.get(name) ?? 0,
-        cleanedOffset: cleaned.get(name),
+        recoveryPoint: points?.get(name) ?? 0,
+        logStartOffset: starts?.get(name) ?? 0,
+        isStartKnown: starts !== undefined,
+        highWatermark: marks?.get(name) ?? 0,
+        cleanedOffset: cleaned?.get(name),
       })
     }
   }
@@ -82,15 +85,18 @@ export async function findLogs(path: string, host: FindingHost): Promise<FoundDi
   return {
     logs,
     futures,
-    spokenOf: new Set([...points.keys(), ...starts.keys(), ...marks.keys(), ...cleaned.keys()]),
+    spokenOf: new Set([points, starts, marks, cleaned].flatMap((offsets) => [...(offsets?.keys() ?? [])])),
     hasCleaned: entries.some(({ name }) => name === CLEANER_CHECKPOINT),
     cleanBrokerEpoch: marker === undefined ? undefined : parseCleanShutdown(marker),
   }
 }
 
-async function readCheckpoint({ disk, logger }: FindingHost, path: string): Promise<CheckpointedOffsets> {
+/** Undefined where it is missing, new or damaged. */
+async function readCheckpoint({ disk, logger }: FindingHost, path: string): Promise<CheckpointedOffsets | undefined> {
   const content = await readIfThere(disk, path)
-  const offsets = content === undefined ? new Map<string, Offset>() : parseOffsetCheckpoint(content)
-  if (offsets === undefined) logger.warn(`The checkpoint ${path} is damaged and counts as empty`)
-  return offsets ?? new Map()
+  const offsets = content === undefined ? undefined : parseOffsetCheckpoint(content)
+  if (content !== undefined && offsets === undefined) {
+    logger.warn(`The checkpoint ${path} is damaged and counts as empty`)
+  }
+  return content?.length === 0 ? undefined : offsets
 }

@@ -224,19 +224,36 @@ export class LogDirectory {
     return this.#logs.get(nameOf(topicPartition))
   }
 
-  /** The topic of a log that `found` names, which is not opened for it; `ZERO_UUID` where its folder does not tell. */
+  /**
+   * The topic of a log that `found` names, which is not opened for it; `ZERO_UUID` where its folder does not tell and has no
+   * records. Rejects with `DamagedLogError` where it should tell: it does from a log's birth on.
+   */
   async topicIdOf(topicPartition: TopicPartition): Promise<TopicId> {
     const closed = this.#closed.get(nameOf(topicPartition))
-    return closed === undefined ? ZERO_UUID : await this.#topicIdOf(closed)
+    const topicId = closed === undefined ? ZERO_UUID : await this.#topicIdOf(closed)
+    if (topicId === ZERO_UUID && (await this.#hasRecords(topicPartition))) {
+      throw new DamagedLogError(topicPartition, `its ${PARTITION_METADATA} is missing`)
+    }
+    return topicId
   }
 
   async #topicIdOf(closed: ClosedLog): Promise<TopicId> {
     if (closed.topicId === undefined) {
-      const path = `${this.path}/${nameOf(closed.topicPartition)}/${PARTITION_METADATA}`
+      const { topicPartition } = closed
+      const path = `${this.path}/${nameOf(topicPartition)}/${PARTITION_METADATA}`
       const content = await readIfThere(this.#host.disk, path)
-      closed.topicId = (content === undefined ? undefined : parsePartitionMetadata(content)) ?? ZERO_UUID
+      const topicId = content === undefined ? ZERO_UUID : parsePartitionMetadata(content)
+      if (topicId === undefined && (await this.#hasRecords(topicPartition))) {
+        throw new DamagedLogError(topicPartition, `its ${PARTITION_METADATA} is damaged`)
+      }
+      closed.topicId = topicId ?? ZERO_UUID
     }
     return closed.topicId
+  }
+
+  async #hasRecords(topicPartition: TopicPartition): Promise<boolean> {
+    const entries = await this.#host.disk.list(`${this.path}/${nameOf(topicPartition)}`)
+    return entries.some(({ name, sizeBytes }) => name.endsWith(LOG) && sizeBytes > 0)
   }
 
   /**
@@ -429,7 +446,8 @@ export class LogDirectory {
     await this.#host.disk.rename(future.folder, `${this.path}/${name}`)
     await this.#rootSync.run()
     const { topicId, recoveryPoint, logStartOffset, highWatermark, cleanedOffset } = future
-    const closed = { topicPartition, topicId, recoveryPoint, logStartOffset, highWatermark, cleanedOffset }
+    const offsets = { recoveryPoint, logStartOffset, isStartKnown: true, highWatermark, cleanedOffset }
+    const closed = { topicPartition, topicId, ...offsets }
     const log = await this.#open(closed, config, true)
     this.#futures.set(name, log)
     return log

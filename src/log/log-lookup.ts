@@ -7,14 +7,16 @@ import { nameOf, type Offset } from '#core'
 import { HostError } from '#host'
 import { ErrorCode } from '#protocol'
 import { readFromDisk } from './disk-reads.ts'
+import { TRANSACTION_INDEX } from './file-names.ts'
 import type { Log } from './log.ts'
 import { emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
 import type { LogEnvironment, LogStore } from './log-store.ts'
 import { findFirstFrom, findGreatest, type TimestampedOffset } from './time-lookup.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
+import { verifyTransactions } from './verified-transactions.ts'
 
 /** What a lookup needs to know of the log as it is at the moment. */
-type LogState = Pick<Log, 'config' | 'logStartOffset' | 'logEndOffset' | 'topicPartition'>
+type LogState = Pick<Log, 'cleanedOffset' | 'config' | 'epochAt' | 'logStartOffset' | 'logEndOffset' | 'topicPartition'>
 
 export class LogLookup {
   readonly #environment: LogEnvironment
@@ -38,7 +40,14 @@ export class LogLookup {
         const damaged = (what: string) => {
           if (segments.replacements === replacements) logger.error(what)
         }
-        const context = { ...this.#context(log), segments, logEndOffset: log.logEndOffset, damaged }
+        const context = {
+          ...this.#context(log),
+          segments,
+          logEndOffset: log.logEndOffset,
+          mayHaveGaps: (at: Offset) => mayHaveGaps(log, at),
+          epochAt: (at: Offset) => log.epochAt(at),
+          damaged,
+        }
         return await readFromDisk(context, offset, { ...options, endOffset })
       })
     } catch (error) {
@@ -67,10 +76,17 @@ export class LogLookup {
 
   async aborted(from: Offset, to: Offset, log: LogState): Promise<readonly AbortedTransaction[]> {
     return await this.#undisturbed(async () => {
-      const { indexes } = this.#environment
+      const { host, shared, indexes } = this.#environment
+      const context = { store: this.#store, files: shared.files, indexes, logger: host.logger }
       const aborted: AbortedTransaction[] = []
       for (const segment of this.#store.segments.from(from)) {
         if (!segment.isLoaded) await indexes.load(segment, log.config.indexIntervalBytes)
+        const { transactionIndex, baseOffset, path } = segment
+        // What compaction has left does not tell it any more.
+        const isCompacted = mayHaveGaps(log, baseOffset)
+        if (isCompacted && transactionIndex.isDamaged)
+          throw new HostError('EIO', `${path}${TRANSACTION_INDEX} is damaged`)
+        if (!isCompacted && !transactionIndex.isTrusted) await verifyTransactions(context, segment)
         if (segment.transactionIndex.collect(from, to, aborted)) break
       }
       return aborted
@@ -96,4 +112,9 @@ export class LogLookup {
     const { host, shared, indexes } = this.#environment
     return { files: shared.files, indexes, compute: host.compute, indexIntervalBytes: config.indexIntervalBytes }
   }
+}
+
+/** Whether compaction may have taken batches around `offset`. */
+function mayHaveGaps({ config, cleanedOffset }: LogState, offset: Offset): boolean {
+  return config.compacted || offset <= (cleanedOffset ?? -1)
 }

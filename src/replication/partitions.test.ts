@@ -204,3 +204,21 @@ test('settings that change reach the log, and min.insync.replicas asks for no mo
   assert.equal(partition.log.config.retentionMs, 5)
   assert.equal(partition.append(batch(), 'client', -1).error, undefined)
 })
+
+test('a log whose topic is one letter off is damaged, not of another topic; the others are served', async (t) => {
+  // It ends with a crash.
+  const first = await open({ after() {} })
+  const log = (await first.create()).log
+  log.append(batch(), { origin: 'client', leaderEpoch: 0 })
+  await log.flush()
+  await first.create('payments')
+  const disk = first.disk.crash()
+  const path = '/data/orders-0/partition.metadata'
+  const text = new TextDecoder().decode(await disk.readFile(path))
+  const letter = text.at(-1) === 'A' ? 'Q' : 'A'
+  await disk.replaceFile(path, utf8(text.slice(0, -1) + letter))
+  const second = await open(t, disk)
+  assert.equal(second.partitions.find('orders', 0), ErrorCode.KAFKA_STORAGE_ERROR)
+  served(second.partitions, { topic: 'payments', partition: 0 })
+  assert.equal(await disk.exists('/data/orders-0/00000000000000000000.log'), true)
+})

@@ -340,8 +340,13 @@ export class Partitions {
     this.#found.delete(name)
     const claimed: LogDirectory[] = []
     for (const directory of found) {
+      const foundId = await directory.topicIdOf(topicPartition)
+      if (isMisspelt(foundId, topicId)) {
+        const what = `its partition.metadata is damaged: it says topic ${foundId}, the metadata ${topicId}`
+        throw new DamagedLogError(topicPartition, what)
+      }
       // It may be of a topic that was deleted, and made again, while this broker was away.
-      if ((await directory.topicIdOf(topicPartition)) !== topicId) {
+      if (foundId !== topicId) {
         await this.#setAside(directory, topicPartition, 'belongs to another topic of this name')
       } else if (this.#idOf.get(directory) === assigned) claimed.unshift(directory)
       else claimed.push(directory)
@@ -470,4 +475,11 @@ class Gate {
       else next()
     }
   }
+}
+
+/** No two topics have ids that are but one character apart: one of them was not read as it was written. */
+function isMisspelt(foundId: TopicId, topicId: TopicId): boolean {
+  let differing = 0
+  for (let i = 0; i < topicId.length; i++) if (foundId[i] !== topicId[i]) differing++
+  return differing === 1
 }

@@ -112,6 +112,11 @@ export class MemoryDisk implements Disk {
     return this.#journal
   }
 
+  /** What a process sees, as it is now: a copy. */
+  tree(): FileTree {
+    return this.#seen.copy()
+  }
+
   /** How many files are open. */
   get openFiles(): number {
     return this.#openFiles

@@ -1,10 +1,13 @@
 /** A few seconds of what `npm run crash` does for minutes. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { examine } from './damage.ts'
 import { explore } from './explore.ts'
 import { logScenarios } from './log-scenarios.ts'
+import { logSpecimens } from './log-specimen.ts'
 
-const STATES = 120
+const STATES = 100
+const FLIPS = 600
 
 describe('whenever the power fails, whatever of the disk survives, a start finds what was promised', () => {
   for (const scenario of logScenarios) {
@@ -19,5 +22,18 @@ describe('whenever the power fails, whatever of the disk survives, a start finds
       )
       assert.ok(stateCount > STATES / 2, `${stateCount} states are something`)
     })
+  }
+})
+
+test('whatever bit of a log directory is turned over, all is served as it was, or what is not is named', async () => {
+  for (const specimen of await logSpecimens()) {
+    const { flipCount, violations } = await examine(specimen, { seed: 1, flipsMax: FLIPS, others: false })
+    const [first] = violations
+    assert.equal(
+      first,
+      undefined,
+      first && `${first.what}\nnpm run crash -- --replay '${specimen.name}: ${first.place}'`,
+    )
+    assert.ok(flipCount > FLIPS / 2)
   }
 })
