@@ -12,7 +12,7 @@ export const ottlaKeys = {
     'Where liveness and readiness are answered over HTTP, as `host:port`. Empty answers nowhere.',
   ),
   'ottla.tail.cache.bytes': long(
-    67108864,
+    16777216,
     'How much memory all logs of the broker together use to keep their newest bytes for consumers at the end.',
     { min: 0 },
   ),

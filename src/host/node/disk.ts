@@ -4,7 +4,7 @@
  * A small write goes without the trip, which takes several times what the kernel needs to copy its bytes. It stays in
  * this thread only as long as the kernel takes bytes at once: not into a file that is being synced, and after one that took
  * long (dirty pages are throttled, the device hangs) all writes go to the pool for a while. So a disk that gets slow
- * holds up the event loop once in that while. See docs/decisions/0012.
+ * holds up the event loop for a small part of the time. See docs/decisions/0012.
  */
 import {
   access,
@@ -42,9 +42,9 @@ const FLAGS = {
 const READ_FILE_BYTES_MAX = 64 * 1024 * 1024
 /** Longer writes cost the trip little, and go on beside the event loop. */
 const AT_ONCE_BYTES_MAX = 64 * 1024
-/** A write at once that took longer sends those of the next while to the pool. */
-const AT_ONCE_MS_MAX = 10
-const CAREFUL_MS = 10_000
+/** A write at once that took longer sends those of the next while to the pool, for so many times as long as it took. */
+const AT_ONCE_MS_MAX = 5
+const CAREFUL_TIMES = 20
 
 /** When writes may be made at once again. */
 let carefulUntilMs = 0
@@ -174,8 +174,8 @@ class NodeFile implements File {
     } catch {
       return false
     } finally {
-      const endedMs = performance.now()
-      if (endedMs - beganMs > AT_ONCE_MS_MAX) carefulUntilMs = endedMs + CAREFUL_MS
+      const tookMs = performance.now() - beganMs
+      if (tookMs > AT_ONCE_MS_MAX) carefulUntilMs = beganMs + CAREFUL_TIMES * tookMs
     }
   }
 
