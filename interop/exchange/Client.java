@@ -142,10 +142,10 @@ public class Client {
 
     // ---- records ----
 
-    static Map<String, Object> producing(String bootstrap, JsonNode lane) {
+    static Map<String, Object> producing(String bootstrap, JsonNode lane, boolean untilFails) {
         var config = new HashMap<String, Object>(Map.of("bootstrap.servers", bootstrap, "acks", "all", "linger.ms", 2, "batch.size", 6000,
             "compression.type", lane.get("codec").asText(), "enable.idempotence", lane.path("idempotent").asBoolean(true),
-            "delivery.timeout.ms", 20_000, "request.timeout.ms", 5000, "max.block.ms", 20_000));
+            "delivery.timeout.ms", untilFails ? 10_000 : 120_000, "request.timeout.ms", 5000, "max.block.ms", untilFails ? 10_000 : 120_000));
         if (lane.has("transactional")) {
             config.put("transactional.id", lane.get("transactional").asText());
             config.put("transaction.timeout.ms", 15_000);
@@ -177,7 +177,7 @@ public class Client {
         int partitions = lane.get("partitions").asInt(), first = lane.get("first").asInt(), count = lane.get("count").asInt();
         boolean transactional = lane.has("transactional");
         var failure = new AtomicReference<Throwable>();
-        var producer = new KafkaProducer<>(producing(bootstrap, lane), new ByteArraySerializer(), new ByteArraySerializer());
+        var producer = new KafkaProducer<>(producing(bootstrap, lane, untilFails), new ByteArraySerializer(), new ByteArraySerializer());
         try (var log = new PrintWriter(new BufferedWriter(new FileWriter(folder.resolve(topic).toFile(), true)))) {
             if (transactional) producer.initTransactions();
             var batch = new ArrayList<Future<RecordMetadata>>();
@@ -222,7 +222,7 @@ public class Client {
     /** A transaction with records and with offsets of a group, left open: its producer just goes away. */
     static Object openTransaction(String bootstrap, JsonNode c) throws Exception {
         String topic = c.get("topic").asText();
-        var producer = new KafkaProducer<>(producing(bootstrap, c), new ByteArraySerializer(), new ByteArraySerializer());
+        var producer = new KafkaProducer<>(producing(bootstrap, c, false), new ByteArraySerializer(), new ByteArraySerializer());
         producer.initTransactions();
         for (boolean commit : new boolean[] {true, false}) {
             producer.beginTransaction();

@@ -48,6 +48,29 @@ function describeDisk(name: string, make: () => { disk: Disk; root: string }) {
       assert.equal(text(await disk.readFile(`${root}/a.log`)), 'hello World')
     })
 
+    test('reads a file at once as it reads it otherwise, or not at all', async () => {
+      const { disk, root } = await empty()
+      await disk.replaceFile(`${root}/small`, utf8('content'))
+      await disk.replaceFile(`${root}/long`, new Uint8Array(1_000_000))
+      const small = disk.readFileAtOnce?.(`${root}/small`)
+      if (small !== undefined) assert.equal(text(small), 'content')
+      for (const name of ['long', 'missing']) assert.equal(disk.readFileAtOnce?.(`${root}/${name}`), undefined)
+    })
+
+    test('lists all names, whichever are measured', async () => {
+      const { disk, root } = await empty()
+      for (const name of ['a.log', 'b.index']) await disk.replaceFile(`${root}/${name}`, utf8(name))
+      const entries = await disk.list(root, (name) => name.endsWith('.log'))
+      assert.deepEqual(
+        entries.map(({ name, kind }) => [name, kind]),
+        [
+          ['a.log', 'file'],
+          ['b.index', 'file'],
+        ],
+      )
+      assert.equal(entries[0]!.sizeBytes, 5)
+    })
+
     test('writes more chunks than one system call takes', async () => {
       const { disk, root } = await empty()
       const file = await disk.open(`${root}/many`, 'create')

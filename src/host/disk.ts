@@ -13,10 +13,18 @@ export interface Disk {
    * not exist.
    */
   open(path: string, mode: 'read' | 'write' | 'create'): Promise<File>
-  /** Names in a folder, sorted, with their kind and, for files, size in bytes. Code `ENOENT` where there is none. */
-  list(path: string): Promise<readonly DirectoryEntry[]>
+  /**
+   * Names in a folder, sorted, with their kind and, for files, size in bytes. Code `ENOENT` where there is none. Of files
+   * for which `isMeasured` says no, size and time may be left out.
+   */
+  list(path: string, isMeasured?: (name: string) => boolean): Promise<readonly DirectoryEntry[]>
   /** The whole content of a file of at most `bytesMax` bytes (default 64 MiB); `EFBIG` beyond. */
   readFile(path: string, bytesMax?: number): Promise<Uint8Array>
+  /**
+   * Does the same before it returns, where that takes less than to wait for it and the disk is quick. Undefined where it
+   * has not, for whatever reason.
+   */
+  readFileAtOnce?(path: string): Uint8Array | undefined
   /**
    * Replaces a file as a whole: writes `path` + `.tmp`, syncs it, renames it, syncs the folder. A crash leaves the old
    * content or the new, never a part.
@@ -45,9 +53,9 @@ export interface Disk {
 export interface DirectoryEntry {
   readonly name: string
   readonly kind: 'file' | 'directory'
-  /** 0 for folders. */
+  /** 0 for folders, and where nobody asked. */
   readonly sizeBytes: number
-  /** When a file was last written, in ms since 1970; 0 for folders. */
+  /** When a file was last written, in ms since 1970; 0 for folders, and where nobody asked. */
   readonly modifiedMs: number
 }
 

@@ -109,12 +109,15 @@ export class DirectoryDisk implements Disk {
     return mode === 'read' && this.#slots === undefined ? file : new DirectoryFile(file, path, this)
   }
 
-  list(path: string): Promise<readonly DirectoryEntry[]> {
-    return this.patiently(path, () => this.#call(() => this.#disk.list(path)))
+  list(path: string, isMeasured?: (name: string) => boolean): Promise<readonly DirectoryEntry[]> {
+    return this.patiently(path, () => this.#call(() => this.#disk.list(path, isMeasured)))
   }
 
-  readFile(path: string, bytesMax?: number): Promise<Uint8Array> {
-    return this.patiently(path, () => this.#call(() => this.#disk.readFile(path, bytesMax)))
+  /** At once where that is quick, and no other directory could be held up by it. */
+  async readFile(path: string, bytesMax?: number): Promise<Uint8Array> {
+    const content = this.isOneOfSeveral ? undefined : this.#disk.readFileAtOnce?.(path)
+    if (content !== undefined && content.length <= (bytesMax ?? Number.POSITIVE_INFINITY)) return content
+    return await this.patiently(path, () => this.#call(() => this.#disk.readFile(path, bytesMax)))
   }
 
   /** Written anew from its beginning each time, so that even a sync of it that failed may be followed by another. */

@@ -344,7 +344,7 @@ export class LogDirectory {
     const topicId = await this.#topicIdOf(closed)
     const { shared, indexes } = this.#environment
     const { rollJitterMs } = newSegment(this.#environment, folder, 0, config)
-    const entries = await disk.list(folder)
+    const entries = await disk.list(folder, isSegment)
     const wasCompacting = hasCompactionFiles(entries)
     const context = { shared, indexes, logger, topicPartition, folder, config, rollJitterMs, wasCompacting }
     const files = await endInterruptedSwap(context, entries)
@@ -619,4 +619,9 @@ export class LogDirectory {
   #assertUsable(): void {
     if (this.#failure !== undefined) throw this.#failure
   }
+}
+
+/** Of a log's files, those whose size counts. */
+function isSegment(name: string): boolean {
+  return name.includes(LOG)
 }

@@ -1,24 +1,29 @@
 /**
  * The disk by `node:fs`. Callbacks, not its promises: a write or read costs one trip to the thread pool and one object.
  *
- * A small write goes without the trip, which takes several times what the kernel needs to copy its bytes. It stays in
- * this thread only as long as the kernel takes bytes at once: not into a file that is being synced, and after one that took
- * long (dirty pages are throttled, the device hangs) all writes go to the pool for a while. So a disk that gets slow
+ * A small write, or the read of a small file, goes without the trip, which takes several times what the kernel needs to
+ * copy its bytes. It stays in this thread only as long as the kernel takes bytes at once: not into a file that is being
+ * synced, and after one that took long (dirty pages are throttled, the device hangs, or has to be read first) all of them
+ * go to the pool for a while. So a disk that gets slow
  * holds up the event loop for a small part of the time. See docs/decisions/0012.
  */
 import {
   access,
   close,
+  closeSync,
   constants,
   type Dirent,
   fdatasync,
   fstat,
+  fstatSync,
   fsync,
   ftruncate,
   mkdir,
   open,
+  openSync,
   read,
   readdir,
+  readSync,
   rename,
   rm,
   type Stats,
@@ -46,8 +51,13 @@ const AT_ONCE_BYTES_MAX = 64 * 1024
 const AT_ONCE_MS_MAX = 5
 const CAREFUL_TIMES = 20
 
-/** When writes may be made at once again. */
+/** When something may be done at once again. */
 let carefulUntilMs = 0
+
+function beCarefulAfter(beganMs: number): void {
+  const tookMs = performance.now() - beganMs
+  if (tookMs > AT_ONCE_MS_MAX) carefulUntilMs = beganMs + CAREFUL_TIMES * tookMs
+}
 
 /** Threads that libuv has for files, when nobody says otherwise; they are made before we could. */
 const THREADS = 4
@@ -59,10 +69,14 @@ export const nodeDisk: Disk = {
     return new NodeFile(await call<number>(`open ${path}`, (done) => open(path, FLAGS[mode], done)), path)
   },
 
-  async list(path) {
+  async list(path, isMeasured = () => true) {
     const entries = await call<Dirent[]>(`list ${path}`, (done) => readdir(path, { withFileTypes: true }, done))
     const described = await Promise.all(
-      entries.map((entry) => (entry.isDirectory() ? folder(entry.name) : describe(path, entry.name))),
+      entries.map((entry) => {
+        if (entry.isDirectory()) return folder(entry.name)
+        if (entry.isFile() && !isMeasured(entry.name)) return unmeasured(entry.name)
+        return describe(path, entry.name)
+      }),
     )
     return described.filter((entry) => entry !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1))
   },
@@ -76,6 +90,26 @@ export const nodeDisk: Disk = {
       return content.subarray(0, await file.read(content, 0))
     } finally {
       await file.close()
+    }
+  },
+
+  readFileAtOnce(path) {
+    const beganMs = performance.now()
+    if (beganMs < carefulUntilMs) return undefined
+    try {
+      const fd = openSync(path, FLAGS.read)
+      try {
+        const { size } = fstatSync(fd)
+        if (size > AT_ONCE_BYTES_MAX) return undefined
+        const content = new Uint8Array(size)
+        return readSync(fd, content, 0, size, 0) === size ? content : undefined
+      } finally {
+        closeSync(fd)
+      }
+    } catch {
+      return undefined
+    } finally {
+      beCarefulAfter(beganMs)
     }
   },
 
@@ -174,8 +208,7 @@ class NodeFile implements File {
     } catch {
       return false
     } finally {
-      const tookMs = performance.now() - beganMs
-      if (tookMs > AT_ONCE_MS_MAX) carefulUntilMs = beganMs + CAREFUL_TIMES * tookMs
+      beCarefulAfter(beganMs)
     }
   }
 
@@ -228,6 +261,10 @@ function after(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Arra
   const left = chunks.slice(i)
   if (skip > 0) left[0] = left[0]!.subarray(skip)
   return left
+}
+
+function unmeasured(name: string): DirectoryEntry {
+  return { name, kind: 'file', sizeBytes: 0, modifiedMs: 0 }
 }
 
 function folder(name: string): DirectoryEntry {
