@@ -205,6 +205,21 @@ describe('deleting a log', () => {
     await world.directory.deleteLog(orders)
   })
 
+  test('while a checkpoint is being written, of a replica that moves too', async () => {
+    const world = await World.open()
+    const log = await world.directory.createFuture(orders, { topicId: TOPIC_ID, config: world.config, startOffset: 0 })
+    append(log, batch(3), { leaderEpoch: 1 })
+    await log.flush()
+    const release = world.disk.hold('sync', (path) => path.endsWith('.tmp'))
+    const written = world.directory.checkpoint()
+    await settle()
+    const settled = world.directory.settleFuture(orders, world.config)
+    await settle()
+    release()
+    await written
+    assert.equal((await settled).latestEpoch, 1)
+  })
+
   test('also one that is not open', async () => {
     const world = await World.open()
     await world.create()

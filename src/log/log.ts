@@ -569,9 +569,9 @@ export class Log {
     if (this.#stableEnd.isOverdue(nowMs, this.#config.flushMs)) this.#store.writer.requestSync()
   }
 
-  /** For `LogDirectory`, before a checkpoint counts on it. One that is abandoned stores nothing: its folder goes away. */
+  /** For `LogDirectory`, before a checkpoint counts on it. One that is closed has stored them; its folder may get another name. */
   async storeEpochs(): Promise<void> {
-    if (this.#isAbandoned) return
+    if (this.#isAbandoned || this.#closed !== undefined) return
     this.#storingEpochs = this.#store.storeEpochs(this.#epochs)
     await this.#storingEpochs
   }
@@ -583,7 +583,8 @@ export class Log {
     if (this.#environment.shared.failure === undefined) {
       this.#store.storeProgress()
       await this.flush()
-      await this.storeEpochs()
+      await this.#storingEpochs?.catch(() => {})
+      await this.#store.storeEpochs(this.#epochs)
     }
     this.#tail.clear()
     await this.#store.writer.end(this.#closed)

@@ -8,8 +8,8 @@
  */
 import { createHash } from 'node:crypto'
 import { type FileTree, MemoryDisk, ROOT, seededRandom } from '#host/memory'
-import { type Bounds, keyOf, survivals, treeAfter } from './crash-states.ts'
-import { Recording, textOf } from './recording.ts'
+import { type Bounds, keyOf, type Survival, survivals, treeAfter } from './crash-states.ts'
+import { type Moment, Recording, textOf } from './recording.ts'
 import type { AnyScenario, Promised } from './scenario.ts'
 
 export interface Violation {
@@ -25,12 +25,8 @@ export interface ExploreOptions {
   readonly seed: number
   /** States that were looked at already, by their digests; grows. */
   readonly seen?: Set<string>
-  /** Ends when this run has seen so many that were not. */
+  /** Ends when this run has seen so many that were not: then they are from all of the work. Default: all there are. */
   readonly statesMax?: number
-  /** Looks at each so manieth state only; the others are not counted. Default 1: at all. */
-  readonly stride?: number
-  /** A start is crashed at each of its moments in one state of so many; in the others at its end only. Default 8. */
-  readonly innerStride?: number
   readonly bounds?: Bounds
   /** Only this place, with all that follows from it. */
   readonly place?: string
@@ -50,6 +46,13 @@ export async function explore(scenario: AnyScenario, options: ExploreOptions): P
   return await new Exploration(scenario, options).run()
 }
 
+interface State {
+  readonly moment: Moment<Promised>
+  readonly survival: Survival
+  /** Names it, with the seed. */
+  readonly place: string
+}
+
 class Exploration {
   readonly #scenario: AnyScenario
   readonly #options: ExploreOptions
@@ -59,7 +62,6 @@ class Exploration {
   readonly #violations: Violation[] = []
   #innerCount = 0
   #momentCount = 0
-  #tried = 0
   #pending: readonly string[] = []
 
   constructor(scenario: AnyScenario, options: ExploreOptions) {
@@ -75,26 +77,45 @@ class Exploration {
   }
 
   async run(): Promise<Explored> {
-    const { seed, bounds, place, stride = 1 } = this.#options
+    const { seed, place, statesMax = Number.POSITIVE_INFINITY } = this.#options
     const recording = await this.#scenario.record(seed)
-    const keys = new Set<string>()
-    for (const moment of recording.moments()) {
-      this.#momentCount++
-      const random = seededRandom(seed * 1_000_003 + moment.index)
-      let choice = 0
-      for (const survival of survivals(moment, random, bounds)) {
-        const here = `${moment.index}.${choice++}`
-        if (place !== undefined && place !== here && !place.startsWith(`${here}/`)) continue
-        const key = `${keyOf(moment, survival)} ${moment.promised.key}`
-        if (keys.has(key)) continue
-        keys.add(key)
-        if (place === undefined && this.#tried++ % stride !== 0) continue
-        this.#pending = moment.pending.map((change, index) => `${JSON.stringify(survival[index])} ${textOf(change)}`)
-        await this.#look(treeAfter(moment, survival), moment.promised, here)
+    this.#momentCount = recording.momentCount
+    if (place !== undefined) {
+      for (const state of this.#states(recording)) {
+        if (state.place === place || place.startsWith(`${state.place}/`)) await this.#look(state)
+      }
+      return this.#explored()
+    }
+    let count = 0
+    for (const _ of this.#states(recording)) count++
+    // Where not all can be looked at, those that are lie all over the work.
+    const stride = Math.max(1, Math.ceil(count / statesMax))
+    for (let pass = 0; pass < stride; pass++) {
+      let index = 0
+      for (const state of this.#states(recording)) {
+        if (index++ % stride !== pass) continue
+        await this.#look(state)
         if (this.#isDone) return this.#explored()
       }
     }
     return this.#explored()
+  }
+
+  /** What a crash may leave, moment after moment; what was promised and left before is left out. */
+  *#states(recording: Recording<Promised>): Generator<State> {
+    const { seed, bounds } = this.#options
+    const keys = new Set<string>()
+    for (const moment of recording.moments()) {
+      const random = seededRandom(seed * 1_000_003 + moment.index)
+      let choice = 0
+      for (const survival of survivals(moment, random, bounds)) {
+        const place = `${moment.index}.${choice++}`
+        const key = `${keyOf(moment, survival)} ${moment.promised.key}`
+        if (keys.has(key)) continue
+        keys.add(key)
+        yield { moment, survival, place }
+      }
+    }
   }
 
   #explored(): Explored {
@@ -106,7 +127,10 @@ class Exploration {
     }
   }
 
-  async #look(tree: FileTree, promised: Promised, place: string): Promise<void> {
+  async #look({ moment, survival, place }: State): Promise<void> {
+    const { promised } = moment
+    const tree = treeAfter(moment, survival)
+    this.#pending = moment.pending.map((change, index) => `${JSON.stringify(survival[index])} ${textOf(change)}`)
     const digest = digestOf(tree)
     const isNew = !this.#seen.has(digest)
     this.#seen.add(digest)
@@ -128,11 +152,12 @@ class Exploration {
     }
   }
 
-  /** Crashes the start: after it in any case, and now and then at each of its moments. */
+  /** Crashes the start: after it in any case, and often enough at each of its moments. */
   async #startAgain(starting: Recording<Promised>, summary: string, place: string): Promise<void> {
-    const { seed, innerStride = 8, place: wanted } = this.#options
+    const { seed, place: wanted } = this.#options
     const last = starting.momentCount - 1
-    const isWhole = wanted !== undefined || this.#seen.size % innerStride === 0
+    const outerCount = this.#seen.size - this.#seenBefore - this.#innerCount
+    const isWhole = wanted !== undefined || this.#innerCount * INNER_SHARE < outerCount
     for (const moment of starting.moments()) {
       if (!isWhole && moment.index !== last) continue
       let choice = 0
@@ -172,6 +197,8 @@ class Exploration {
   }
 }
 
+/** States that are left by a start that was cut short are one of so many others: of each start there are many. */
+const INNER_SHARE = 3
 const NOTHING: Promised = { key: '' }
 const INNER_BOUNDS: Bounds = { exhaustive: 2, random: 1, whole: true }
 

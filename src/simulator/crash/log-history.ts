@@ -35,8 +35,9 @@ export interface LogPromise {
   readonly presence: 'yes' | 'no' | 'maybe'
   /** Of which the log is a beginning: more than one while it is cut. */
   readonly lineages: readonly Lineage[]
-  /** It ends there or later. */
+  /** It ends between these; at the later one if it was closed. */
   readonly endMin: Offset
+  readonly endMax: Offset
   /** It starts between these. */
   readonly startMin: Offset
   readonly startMax: Offset
@@ -76,6 +77,12 @@ export function addTo({ batches }: Lineage, appended: Uint8Array): void {
   }
 }
 
+/** The offset after all that was appended. */
+export function endOf({ startOffset, batches }: Lineage): Offset {
+  const last = batches.at(-1)
+  return last === undefined ? startOffset : nextOffsetOf(last)
+}
+
 /** The lineage that a cut at `offset` begins. */
 export function cutAt({ startOffset, batches }: Lineage, offset: Offset): Lineage {
   return { startOffset, batches: batches.filter((batch) => nextOffsetOf(batch) <= offset) }
@@ -86,6 +93,7 @@ export function disputeOf(found: FoundLog, promise: LogPromise): string | undefi
   const { startOffset, endOffset, highWatermark, topicId } = found
   if (topicId !== promise.topicId) return `it is of the topic ${topicId}, not ${promise.topicId}`
   if (endOffset < promise.endMin) return `it ends at ${endOffset}, promised were ${promise.endMin}`
+  if (endOffset > promise.endMax) return `it ends at ${endOffset}, appended was up to ${promise.endMax}`
   if (startOffset < promise.startMin || startOffset > promise.startMax) {
     return `it starts at ${startOffset}, not between ${promise.startMin} and ${promise.startMax}`
   }

@@ -78,10 +78,10 @@ function directoryDispute(
     if (promise.presence === 'no') return `${name} is there again`
     const dispute = disputeOf(log, promise)
     if (dispute !== undefined) return `${name}: ${dispute}`
-    const lineage = promise.lineages[0]!
-    const last = lineage.batches.at(-1)
-    const end = last === undefined ? lineage.startOffset : nextOffsetOf(last)
-    if (wasMarked && log.endOffset !== end) return `${name} ends at ${log.endOffset}, not ${end}, marked as closed`
+    const { endMax } = promise
+    if (wasMarked && log.endOffset !== endMax) {
+      return `${name} ends at ${log.endOffset}, not ${endMax}, marked as closed`
+    }
   }
   for (const name of found.keys()) if (!logs.has(name)) return `${name} is there, which was never created`
   return undefined
@@ -135,7 +135,13 @@ async function goOn(
     const { startOffset, endOffset, topicId } = found.get(name)!
     const facts = await foundIn(log)
     const lineage = lineages.get(name)!
-    const exact = { topicId, presence: 'yes', lineages: [lineage], endMin: endOffset + 1 } as const
+    const exact = {
+      topicId,
+      presence: 'yes',
+      lineages: [lineage],
+      endMin: endOffset + 1,
+      endMax: endOffset + 1,
+    } as const
     const dispute = disputeOf(facts, { ...exact, startMin: startOffset, startMax: startOffset })
     if (dispute !== undefined) return `${name}, closed and opened: ${dispute}`
   }

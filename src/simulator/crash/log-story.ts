@@ -18,7 +18,7 @@ import {
   setBaseOffset,
   setLeaderEpoch,
 } from '#protocol/records'
-import { addTo, COORDINATOR_EPOCH, cutAt, type Lineage, type LogPromise } from './log-history.ts'
+import { addTo, COORDINATOR_EPOCH, cutAt, endOf, type Lineage, type LogPromise } from './log-history.ts'
 import { Recording } from './recording.ts'
 import type { Promised } from './scenario.ts'
 
@@ -63,7 +63,8 @@ export class ToldLog {
     this.startMax = Math.max(this.startMax, log?.logStartOffset ?? 0)
     const { endMin, startMin, startMax } = this
     const lineages = formerLineage === undefined ? [lineage] : [lineage, formerLineage]
-    return { topicId, presence, lineages, endMin, startMin, startMax }
+    const endMax = Math.max(...lineages.map(endOf), startMax)
+    return { topicId, presence, lineages, endMin, endMax, startMin, startMax }
   }
 }
 
@@ -95,9 +96,9 @@ export class LogStory {
   #promised(): DirectoryPromise {
     const logs = new Map(Array.from(this.logs, ([name, told]) => [name, told.promise()]))
     let key = `${this.#mayBeMarked}`
-    for (const [name, { topicId, presence, lineages, endMin, startMin, startMax }] of logs) {
-      const lengths = lineages.map(({ batches }) => batches.length)
-      key += ` ${name}:${topicId}:${presence}:${lengths}:${endMin}:${startMin}:${startMax}`
+    for (const [name, { topicId, presence, endMin, endMax, startMin, startMax, ...promise }] of logs) {
+      const lengths = promise.lineages.map(({ batches }) => batches.length)
+      key += ` ${name}:${topicId}:${presence}:${lengths}:${endMin}-${endMax}:${startMin}:${startMax}`
     }
     return { key, logs, mayBeMarked: this.#mayBeMarked }
   }
