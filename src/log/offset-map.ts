@@ -43,9 +43,9 @@ export class OffsetMap {
   /** Notes that the key of `length` bytes from `at` on has a record at `offset`. There must be a free slot. */
   put(bytes: Uint8Array, at: number, length: number, offset: Offset): void {
     const slot = this.#find(bytes, at, length)
+    assert(slot >= 0, 'a key is put only where there is room')
     const slots = this.#slots
     if ((slots[slot + 4]! | slots[slot + 5]!) === 0) {
-      assert(this.#size < this.#slotCount, 'a key is put only where there is room')
       this.#size++
       slots[slot] = this.#hash.h0
       slots[slot + 1] = this.#hash.h1
@@ -60,10 +60,11 @@ export class OffsetMap {
   get(bytes: Uint8Array, at: number, length: number): Offset {
     if (this.#size === 0) return -1
     const slot = this.#find(bytes, at, length)
+    if (slot < 0) return -1
     return this.#slots[slot + 4]! * TWO_32 + (this.#slots[slot + 5]! >>> 0) - 1
   }
 
-  /** The slot that has the key, or the free one where it belongs; any other where there is none free. */
+  /** The slot that has the key, or the free one where it belongs; -1 where there is none. */
   #find(bytes: Uint8Array, at: number, length: number): number {
     const hash = this.#hash
     hash.hash(bytes, at, length)
@@ -77,6 +78,6 @@ export class OffsetMap {
       slot += SLOT_WORDS
       if (slot === end) slot = 0
     }
-    assert(false, 'a map is never quite full')
+    return -1
   }
 }

@@ -88,9 +88,19 @@ export class ReplicaMove {
   }
 
   async #move(): Promise<void> {
+    await this.#options.after
+    // What is copied stays as it is.
+    const resume = await this.#options.partition.log.pauseCleaning()
+    try {
+      await this.#copy()
+    } finally {
+      resume()
+    }
+  }
+
+  async #copy(): Promise<void> {
     const { partition, source, target, switched } = this.#options
     const { topicPartition, topicId } = partition
-    await this.#options.after
     const { log } = partition
     const { config } = log
     const first = await log.read(log.logStartOffset, { maxBytes: 1, atLeastOne: true, endOffset: log.logEndOffset })
@@ -104,6 +114,7 @@ export class ReplicaMove {
     this.#hasSettled = true
     const settled = await target.settleFuture(topicPartition, config)
     await this.#catchUp(settled, () => {
+      settled.cleanedOffset = log.cleanedOffset
       partition.moveTo(settled)
       target.adoptFuture(topicPartition)
       this.#hasSwitched = true
