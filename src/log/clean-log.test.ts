@@ -1,105 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { nodeCompute } from '#host/node'
-import {
-  type BatchOptions,
-  baseOffsetOf,
-  ControlType,
-  encodeBatch,
-  encodeEndTxnMarker,
-  hasDeleteHorizon,
-  lastOffsetOf,
-  readRecords,
-  recordCountOf,
-  sizeOf,
-} from '#protocol/records'
-import type { CleanedRange } from './clean-log.ts'
-import { Throttle } from './cleaning-pace.ts'
-import type { Log } from './log.ts'
-import { append, FOLDER, settle, World } from './log-world.kit.test.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
-
-interface Put {
-  readonly key: string
-  readonly value: string | null
-}
-
-function keyed(puts: readonly Put[], options: BatchOptions & { timestamp?: number } = {}): Uint8Array {
-  const { timestamp = 1000, ...rest } = options
-  const bytes = (text: string) => new TextEncoder().encode(text)
-  return encodeBatch(
-    puts.map(({ key, value }) => ({ timestamp, key: bytes(key), value: value === null ? null : bytes(value) })),
-    { compute: nodeCompute, ...rest },
-  )
-}
-
-const put = (key: string, value: string | null): Put => ({ key, value })
-
-async function open(config: NonNullable<Parameters<typeof World.open>[0]>['config'] = {}) {
-  const world = await World.open({
-    config: { compacted: true, deletes: false, minCleanableDirtyRatio: 0, timestampBeforeMaxMs: 2 ** 63, ...config },
-  })
-  return { world, log: await world.create() }
-}
-
-/** Everything so far is committed, in a segment that is not active. */
-async function roll(log: Log): Promise<void> {
-  await log.flush()
-  log.advanceHighWatermark(log.logEndOffset)
-  log.roll()
-  await settle()
-}
-
-async function clean(world: World, log: Log, mapBytes = 1 << 20): Promise<CleanedRange | undefined> {
-  const range = await log.cleanable(world.clock.nowMs())
-  if (range?.isDue !== true) return undefined
-  const limits = { mapBytes, loadFactor: 0.9, ioBytes: 4096 }
-  return await log.clean(range, { limits, throttle: new Throttle(() => Number.POSITIVE_INFINITY) })
-}
-
-interface Found {
-  readonly base: number
-  readonly last: number
-  readonly count: number
-  readonly hasHorizon: boolean
-  readonly records: readonly string[]
-}
-
-/** All batches of a log, read as a consumer would. */
-async function batchesOf(log: Log): Promise<Found[]> {
-  const found: Found[] = []
-  for (let next = log.logStartOffset; next < log.logEndOffset; ) {
-    const slice = await log.read(next, { maxBytes: 200, atLeastOne: true, endOffset: log.logEndOffset })
-    assert.equal(slice.error, 0)
-    if (slice.sizeBytes === 0) break
-    for (const chunk of slice.chunks) {
-      for (let at = 0; at < chunk.length; at += sizeOf(chunk, at)) {
-        const text = (bytes: Uint8Array | null) => (bytes === null ? '-' : new TextDecoder().decode(bytes))
-        found.push({
-          base: baseOffsetOf(chunk, at),
-          last: lastOffsetOf(chunk, at),
-          count: recordCountOf(chunk, at),
-          hasHorizon: hasDeleteHorizon(chunk, at),
-          records: Array.from(
-            readRecords(chunk.subarray(at), nodeCompute),
-            ({ offset, key, value }) => `${offset} ${text(key)}=${text(value)}`,
-          ),
-        })
-      }
-    }
-    next = slice.nextOffset
-  }
-  return found
-}
-
-async function recordsOf(log: Log): Promise<readonly string[]> {
-  return (await batchesOf(log)).flatMap(({ records }) => records)
-}
+import { ControlType, encodeEndTxnMarker } from '#protocol/records'
+import { batchesOf, clean, DAY_MS, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
+import { append, FOLDER } from './log-world.kit.test.ts'
 
 describe('compaction of a log', () => {
   test('keeps the newest record of each key, where it was', async () => {
-    const { world, log } = await open()
+    const { world, log } = await openCompacted()
     append(log, keyed([put('a', '1'), put('b', '1')]))
     append(log, keyed([put('a', '2')]))
     await roll(log)
@@ -113,7 +20,7 @@ describe('compaction of a log', () => {
   })
 
   test('is what a start finds, clean or after a crash that loses what was not synced', async () => {
-    const { world, log } = await open()
+    const { world, log } = await openCompacted()
     for (let i = 0; i < 40; i++) {
       append(log, keyed([put(`key ${i % 7}`, `value ${i}`)]))
       if (i % 10 === 9) await roll(log)
@@ -130,7 +37,7 @@ describe('compaction of a log', () => {
   })
 
   test('goes on in a next pass where its map was full', async () => {
-    const { world, log } = await open()
+    const { world, log } = await openCompacted()
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 20; i++) append(log, keyed([put(`key ${i}`, `value ${round}`)]))
     }
@@ -146,7 +53,7 @@ describe('compaction of a log', () => {
   })
 
   test('keeps a tombstone for delete.retention.ms, from when it was first met', async () => {
-    const { world, log } = await open({ deleteRetentionMs: DAY_MS })
+    const { world, log } = await openCompacted({ deleteRetentionMs: DAY_MS })
     append(log, keyed([put('a', '1'), put('b', '1')]))
     append(log, keyed([put('a', null)]))
     await roll(log)
@@ -168,7 +75,7 @@ describe('compaction of a log', () => {
   })
 
   test('removes aborted records at once and their marker when its time is over', async () => {
-    const { world, log } = await open({ deleteRetentionMs: 1000 })
+    const { world, log } = await openCompacted({ deleteRetentionMs: 1000 })
     const producer = { producerId: 7n, producerEpoch: 0 }
     append(log, keyed([put('a', 'before')]))
     append(log, keyed([put('a', 'aborted')], { ...producer, baseSequence: 0, transactional: true }))
@@ -214,7 +121,7 @@ describe('compaction of a log', () => {
   })
 
   test('leaves what is not stable, active or too young', async () => {
-    const { world, log } = await open({ minCompactionLagMs: 5000 })
+    const { world, log } = await openCompacted({ minCompactionLagMs: 5000 })
     const nowMs = world.clock.nowMs()
     append(log, keyed([put('a', '1')], { timestamp: nowMs - 9000 }))
     append(log, keyed([put('a', '2')], { timestamp: nowMs - 9000 }))
@@ -231,7 +138,7 @@ describe('compaction of a log', () => {
   })
 
   test('does not touch a log with a damaged batch, and says where it is', async () => {
-    const { world, log } = await open()
+    const { world, log } = await openCompacted()
     append(log, keyed([put('a', '1')]))
     append(log, keyed([put('a', '2')]))
     await roll(log)

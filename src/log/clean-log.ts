@@ -102,7 +102,7 @@ export async function cleanLog(context: PassContext, range: CleanableRange): Pro
     for (const group of await groupsUpTo(context, latestOffset + 1, range)) {
       pass.check()
       const first = { baseOffset: group[0]!.baseOffset, createdMs: group.at(-1)!.createdMs }
-      const cleaned = await CleanedSegment.create(shared.disk, store.folder, first)
+      const cleaned = await CleanedSegment.create(shared.disk.impatient, store.folder, first)
       try {
         await rewriter.rewrite(group, cleaned)
         const suffixes = await cleaned.finish()

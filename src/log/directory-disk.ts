@@ -62,6 +62,11 @@ export class DirectoryDisk implements Disk {
     return this.#waiting.space > 0
   }
 
+  /** The disk itself, for work that would rather fail than wait: it gives back what it has taken, and begins anew later. */
+  get impatient(): Disk {
+    return this.#disk
+  }
+
   /** Whether there are other directories, which must not wait for this one. */
   get isOneOfSeveral(): boolean {
     return this.#slots !== undefined

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { MemoryDisk } from '#host/memory'
+import { clean, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
+import { DamagedLogError } from './damaged-log.ts'
+import { append, FOLDER, PATH, World } from './log-world.kit.test.ts'
+
+type Files = Map<string, Uint8Array>
+
+async function filesOf(disk: MemoryDisk): Promise<Files> {
+  const files: Files = new Map()
+  for (const { name } of await disk.list(FOLDER)) files.set(name, await disk.readFile(`${FOLDER}/${name}`))
+  return files
+}
+
+/** A log's folder before a pass, the segment that the pass makes of it, and what is read of it then and before. */
+async function passed() {
+  const { world, log } = await openCompacted()
+  for (let i = 0; i < 30; i++) {
+    append(log, keyed([put(`key ${i % 4}`, `value ${i}`)]))
+    if (i % 10 === 9) await roll(log)
+  }
+  await world.directory.checkpoint()
+  const before = await filesOf(world.disk)
+  const records = await recordsOf(log)
+  await clean(world, log)
+  const after = await filesOf(world.disk)
+  const cleaned: Files = new Map()
+  for (const suffix of ['log', 'index', 'timeindex']) {
+    const name = `00000000000000000000.${suffix}`
+    cleaned.set(name, after.get(name)!)
+  }
+  return { world, before, cleaned, records, left: await recordsOf(log) }
+}
+
+/** The folder with the files `there` instead, opened. */
+async function start(world: World, there: Files) {
+  for (const { name } of await world.disk.list(FOLDER)) await world.disk.remove(`${FOLDER}/${name}`)
+  for (const [name, content] of there) await world.disk.replaceFile(`${FOLDER}/${name}`, content)
+  await world.disk.remove(`${PATH}/cleaner-offset-checkpoint`)
+  return await world.crash(() => true)
+}
+
+function named(files: Files, mark: string, only: (name: string) => boolean = () => true): Files {
+  return new Map([...files].filter(([name]) => only(name)).map(([name, content]) => [name + mark, content]))
+}
+
+const marks = (files: Files) => [...files.keys()].filter((name) => /cleaned|swap|deleted/.test(name))
+
+describe('a compaction that was interrupted', () => {
+  test('is given up before it was whole', async () => {
+    const { world, before, cleaned, records } = await passed()
+    const half = new Map([...cleaned].map(([name, content]) => [name, content.subarray(0, content.length >> 1)]))
+    const again = await start(world, new Map([...before, ...named(half, '.cleaned')]))
+    assert.deepEqual(await recordsOf(again.log), records)
+    assert.deepEqual(marks(await filesOf(again.world.disk)), [])
+  })
+
+  test('is given up while some of its files have the one name and some the other', async () => {
+    const isLog = (name: string) => name.endsWith('.log')
+    const { world, before, cleaned, records } = await passed()
+    const swaps = named(cleaned, '.swap', isLog)
+    const rest = named(cleaned, '.cleaned', (name) => !isLog(name))
+    const again = await start(world, new Map([...before, ...swaps, ...rest]))
+    assert.deepEqual(await recordsOf(again.log), records)
+    assert.deepEqual(marks(await filesOf(again.world.disk)), [])
+  })
+
+  test('is brought to its end once it was whole, and again', async () => {
+    const { world, before, cleaned, left } = await passed()
+    const again = await start(world, new Map([...before, ...named(cleaned, '.swap')]))
+    assert.deepEqual(await recordsOf(again.log), left)
+    const files = await filesOf(again.world.disk)
+    assert.deepEqual(marks(files), [])
+    assert.deepEqual(files.get('00000000000000000000.log'), cleaned.get('00000000000000000000.log'))
+    const { log } = await again.world.crash()
+    assert.deepEqual(await recordsOf(log), left)
+  })
+
+  test('is brought to its end where a part of what it replaces is gone', async () => {
+    const { world, before, cleaned, left } = await passed()
+    const gone = (name: string) => name.startsWith('00000000000000000000.') || name.startsWith('00000000000000000010.')
+    const rest = new Map([...before].filter(([name]) => !gone(name)))
+    const deleted = named(before, '.deleted', gone)
+    const again = await start(world, new Map([...rest, ...deleted, ...named(cleaned, '.swap')]))
+    assert.deepEqual(await recordsOf(again.log), left)
+  })
+
+  test('is brought to its end where the log has its name and the indexes do not', async () => {
+    const isLog = (name: string) => name.endsWith('.log')
+    const { world, before, cleaned, left } = await passed()
+    const active = new Map([...before].filter(([name]) => name.startsWith('00000000000000000030.')))
+    const swaps = named(cleaned, '.swap', (name) => !isLog(name))
+    const again = await start(world, new Map([...active, ...named(cleaned, '', isLog), ...swaps]))
+    assert.deepEqual(await recordsOf(again.log), left)
+    assert.deepEqual(marks(await filesOf(again.world.disk)), [])
+  })
+
+  test('ends the opening where what it made is damaged, and changes nothing', async () => {
+    const { world, before, cleaned } = await passed()
+    const damaged = new Map(named(cleaned, '.swap'))
+    const bytes = Uint8Array.from(damaged.get('00000000000000000000.log.swap')!)
+    bytes[70]! ^= 1
+    damaged.set('00000000000000000000.log.swap', bytes)
+    const there = new Map([...before, ...damaged])
+    await assert.rejects(start(world, there), DamagedLogError)
+    const disk = (await World.open({ disk: world.disk.crash(() => true) })).disk
+    assert.deepEqual(await filesOf(disk), new Map([...there].sort(([a], [b]) => (a < b ? -1 : 1))))
+  })
+})
