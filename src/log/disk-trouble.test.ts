@@ -4,7 +4,9 @@ import { describe, test } from 'node:test'
 import type { HostError } from '#host'
 import { MemoryDisk, type UnsyncedChange } from '#host/memory'
 import { ErrorCode } from '#protocol'
+import { encodeBatch } from '#protocol/records'
 import type { AppendOrigin } from './append.ts'
+import { Throttle } from './cleaning-pace.ts'
 import type { Log } from './log.ts'
 import { append, batch, contentOf, FOLDER, orders, PATH, settle, TOPIC_ID, World } from './log-world.kit.test.ts'
 
@@ -274,6 +276,38 @@ describe('space is won back', () => {
     assert.equal((await more).logEndOffset, 0)
     assert.ok((await disk.space('/')).freeBytes > 8000)
   })
+})
+
+test('compaction on a disk without room for it gives up and cleans up, and is done later', async () => {
+  const disk = new MemoryDisk({ totalBytes: 100_000 })
+  const config = { compacted: true, deletes: false, minCleanableDirtyRatio: 0, timestampBeforeMaxMs: 2 ** 63 }
+  const world = await World.open({ disk, config })
+  const log = await world.create()
+  const key = new TextEncoder().encode('key')
+  for (let i = 0; i < 20; i++) {
+    const value = new TextEncoder().encode(`${i}`.repeat(200))
+    append(log, encodeBatch([{ timestamp: 1000, key, value }], {}))
+  }
+  await log.flush()
+  log.advanceHighWatermark(20)
+  log.roll()
+  await settle()
+  const clean = async () => {
+    const range = await log.cleanable(world.clock.nowMs())
+    assert.equal(range?.isDue, true)
+    const limits = { mapBytes: 1 << 20, loadFactor: 0.9, ioBytes: 4096 }
+    return await log.clean(range!, { limits, throttle: new Throttle(() => Number.POSITIVE_INFINITY) })
+  }
+  disk.othersBytes = (await disk.space('/')).freeBytes - 50
+  await assert.rejects(clean(), { code: 'ENOSPC' })
+  assert.equal(world.directory.failure, undefined)
+  assert.deepEqual(
+    (await disk.list(FOLDER)).filter(({ name }) => name.endsWith('.cleaned')),
+    [],
+  )
+  assert.equal((await log.read(0, options)).nextOffset, 2)
+  disk.othersBytes = 0
+  assert.equal((await clean())?.keptCount, 1)
 })
 
 describe('without file descriptors', () => {

@@ -527,16 +527,17 @@ export class Log {
   async clean(range: CleanableRange, options: CleanOptions): Promise<CleanedRange | undefined> {
     if (this.failure !== undefined || this.#isChanging || this.#isRetiring) return undefined
     return await this.#cleaning.run(async (pass) => {
-      // What replaces a record must survive a crash before the record goes; and it must be known to have been stored, as a
-      // gap in what was not would be taken for a loss.
-      await this.flush()
-      await this.#environment.checkpoint()
-      pass.check()
       const { host, shared, indexes } = this.#environment
+      // What replaces a record must survive a crash before the record goes; and it must be known to have been stored, as a
+      // gap in what was not would be taken for a loss. On a full disk nothing of this waits: it would keep retention from
+      // the log.
+      const isStored = (await shared.disk.unlessFull(this.flush())) !== undefined
+      if (!isStored || !(await this.#environment.checkpointIfSpace())) throw new HostError('ENOSPC', 'the disk is full')
+      pass.check()
       const context = { host, shared, indexes, store: this.#store, log: this, pass, ...options }
       const cleaned = await cleanLog(context, range)
       this.cleanedOffset = cleaned.to
-      await this.#environment.checkpoint()
+      await this.#environment.checkpointIfSpace()
       return cleaned
     })
   }
