@@ -25,13 +25,15 @@ const run = promisify(execFile)
  * @param {number} [options.port] - default: a free one
  * @param {Record<string, string | number>} [options.settings] - broker configuration
  * @param {string} [options.command] - Ottla's entry, default dist/command/main.js of this tree
+ * @param {Record<string, string>} [options.env] - added to the environment
+ * @param {number} [options.openFiles] - how many files and sockets Ottla may have open
  */
 export async function startBroker(kind, options) {
   const port = options.port ?? (await freePort())
   const broker =
     kind === 'kafka'
-      ? new KafkaBroker(options.folder, port, options.settings ?? {})
-      : new OttlaBroker(options.folder, port, options.settings ?? {}, options.command)
+      ? new KafkaBroker(options.folder, port, options.settings ?? {}, options.env)
+      : new OttlaBroker(options.folder, port, options.settings ?? {}, options)
   started.add(broker)
   await broker.start()
   return broker
@@ -82,12 +84,21 @@ class Broker {
 
 class OttlaBroker extends Broker {
   kind = 'ottla'
+  openFiles
   #command
+  #env
   #child
 
-  constructor(folder, port, settings, command = join(root, 'dist/command/main.js')) {
+  constructor(folder, port, settings, { command = join(root, 'dist/command/main.js'), env, openFiles } = {}) {
     super(folder, port, settings)
+    this.openFiles = openFiles
     this.#command = command
+    this.#env = env
+  }
+
+  /** Resolves with the exit code, or the signal, when the process has ended. */
+  get ended() {
+    return this.#child.ended
   }
 
   get data() {
@@ -102,8 +113,14 @@ class OttlaBroker extends Broker {
     const output = openSync(this.log, 'a')
     const began = performance.now()
     const sets = Object.entries(this.settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])
-    const args = [this.#command, 'start', '--port', String(this.port), '--data', this.data, ...sets]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', output, output], cwd: this.folder })
+    const data = 'log.dirs' in this.settings ? [] : ['--data', this.data]
+    const args = [this.#command, 'start', '--port', String(this.port), ...data, ...sets]
+    const options = { stdio: ['ignore', output, output], cwd: this.folder, env: { ...process.env, ...this.#env } }
+    const limit = this.openFiles === undefined ? '' : `ulimit -n ${this.openFiles} && `
+    const child =
+      limit === ''
+        ? spawn(process.execPath, args, options)
+        : spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...args], options)
     closeSync(output)
     this.#child = child
     this.pid = child.pid ?? 0
@@ -132,6 +149,12 @@ class OttlaBroker extends Broker {
 
 class KafkaBroker extends Broker {
   kind = 'kafka'
+  #env
+
+  constructor(folder, port, settings, env = {}) {
+    super(folder, port, settings)
+    this.#env = env
+  }
 
   get data() {
     return join(this.folder, 'node1', 'log')
@@ -144,7 +167,8 @@ class KafkaBroker extends Broker {
   async start() {
     const sets = Object.entries(this.settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])
     const script = join(root, 'interop/kafka/up.sh')
-    const up = run(script, ['--port', String(this.port), '--data', this.folder, ...sets])
+    const env = { ...process.env, ...this.#env }
+    const up = run(script, ['--port', String(this.port), '--data', this.folder, ...sets], { env })
     let failed = false
     up.catch(() => {
       failed = true
