@@ -58,9 +58,17 @@ export class Volume {
     return bavail * bsize
   }
 
-  /** Others take all but `bytes` of what is free. */
-  fillBut(bytes) {
-    writeFileSync(this.#ballast, Buffer.alloc(Math.max(0, this.freeBytes - bytes)))
+  /** Others take all that is free. */
+  fill() {
+    const ballast = openSync(this.#ballast, 'w')
+    try {
+      // Page by page: the broker takes its own at the same time.
+      for (;;) writeSync(ballast, Buffer.alloc(4096))
+    } catch (error) {
+      if (error.code !== 'ENOSPC') throw error
+    } finally {
+      closeSync(ballast)
+    }
   }
 
   /** And leave it again. */

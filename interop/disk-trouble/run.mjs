@@ -215,7 +215,7 @@ const scenarios = {
       })
       await stage.createTopics('orders', 'big')
       const patient = stage.produce('orders')
-      const impatientOne = stage.produce('orders', { ...impatient, retries: '0' })
+      const impatientOne = stage.produce('orders', { ...impatient, 'enable.idempotence': 'false', retries: '0' })
       await Promise.all([patient.acks(200), impatientOne.acks(200)])
       check(
         (await readAsGroup(stage.bootstrap, 'orders', 'readers', 10)).at(-1) === 9,
@@ -258,7 +258,7 @@ const scenarios = {
       const producer = stage.produce('orders')
       await producer.acks(200)
       for (let round = 0; round < 3; round++) {
-        volume.fillBut(0)
+        volume.fill()
         await until(
           () => stage.log.split('is full, what is to be written waits').length > round + 1 || round > 0,
           20_000,
@@ -284,7 +284,7 @@ const scenarios = {
       await stage.createTopics('orders')
       const producer = stage.produce('orders')
       await producer.acks(200)
-      volume.fillBut(0)
+      volume.fill()
       await stage.says(/is full, what is to be written waits/)
       await sleep(500)
       await stage.broker.kill()
@@ -304,7 +304,7 @@ const scenarios = {
       await stage.createTopics('orders')
       const producer = stage.produce('orders')
       await producer.acks(200)
-      volume.fillBut(0)
+      volume.fill()
       await stage.says(/is full, what is to be written waits/)
       const stopping = Date.now()
       await stage.broker.stop()

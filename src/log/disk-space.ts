@@ -9,6 +9,7 @@
  * Invariants:
  *   from the look that finds too little until one that finds a quarter more than is kept, everything is refused
  *   what is appended between two looks is counted as gone
+ *   what waits to be written is bounded, though the requests that brought it may have been answered
  */
 import { HostError, type Logger } from '#host'
 import type { DirectoryDisk } from './directory-disk.ts'
@@ -19,11 +20,15 @@ export interface DiskSpaceOptions {
   readonly logger: Logger
   /** `ottla.disk.free.bytes.min`, which may change; of a small volume at most a twentieth is kept. */
   readonly freeBytesMin: () => number
+  /** How many bytes may wait to be written before no more are taken. */
+  readonly backlogBytesMax: number
 }
 
 const SHARE_MAX = 1 / 20
 /** Room that is just enough would be used up at once, and clients refused and let in by turns. */
 const ENOUGH = 1.25
+/** Of the bytes that may wait, from when on those who ask for no answer are made to wait too. */
+const BEHIND = 1 / 16
 
 export class DiskSpace {
   readonly #options: DiskSpaceOptions
@@ -33,6 +38,7 @@ export class DiskSpace {
   /** Since the last look. */
   #appendedBytes = 0
   #looking: Promise<void> | undefined
+  #backlogBytes = 0
 
   constructor(options: DiskSpaceOptions) {
     this.#options = options
@@ -46,6 +52,24 @@ export class DiskSpace {
     const free = Math.max(0, Math.round(this.#freeBytes - this.#appendedBytes))
     const kept = Math.round(this.#keptBytes)
     return `the disk of ${path} is almost full: ${free} bytes are free, ${kept} are kept (ottla.disk.free.bytes.min)`
+  }
+
+  /**
+   * Why nothing more is taken although there is room: the disk does not keep up. Requests in work are bounded elsewhere,
+   * so it takes producers that wait for nothing, or no longer, to come here.
+   */
+  get backlog(): string | undefined {
+    if (this.#backlogBytes <= this.#options.backlogBytesMax) return undefined
+    return `the disk of ${this.#options.path} does not keep up: ${this.#backlogBytes} bytes wait to be written`
+  }
+
+  get isBehind(): boolean {
+    return this.#backlogBytes > this.#options.backlogBytesMax * BEHIND
+  }
+
+  /** So many bytes more, or less, wait to be written. */
+  waiting(bytes: number): void {
+    this.#backlogBytes += bytes
   }
 
   /** So many bytes are on their way to the volume. */

@@ -380,6 +380,23 @@ describe('a disk that is not what it was', () => {
     assert.equal(world.said[1], 'The disk of /data syncs in time again')
   })
 
+  test('because it does not keep up takes no more than may wait to be written', async () => {
+    const world = await World.open({ backlogBytesMax: 100_000 })
+    const log = await world.create()
+    const release = world.disk.hold('write')
+    let outcome = log.append(batch(['x'.repeat(10_000)]), { origin: 'client', leaderEpoch: 0 })
+    assert.equal(log.isBehind, true)
+    while (outcome.error === undefined) {
+      await settle()
+      outcome = log.append(batch(['x'.repeat(10_000)]), { origin: 'client', leaderEpoch: 0 })
+    }
+    assert.equal(outcome.error, ErrorCode.KAFKA_STORAGE_ERROR)
+    assert.match(outcome.message, /the disk of \/data does not keep up: 1[01]\d{4} bytes wait to be written$/)
+    release()
+    await settle()
+    assert.deepEqual([log.isBehind, log.stableEndOffset, errorOf(log)[0]], [false, 10, undefined])
+  })
+
   test('takes only its share of the calls that are under way', async () => {
     const world = await World.open({ callsMax: 2, syncsMax: 8 })
     const logs: Log[] = []

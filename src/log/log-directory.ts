@@ -61,6 +61,8 @@ export interface LogDirectoryOptions {
   readonly callsMax?: number
   /** `ottla.disk.free.bytes.min`, which may change. Default 0. */
   readonly freeBytesMin?: () => number
+  /** How many bytes may wait to be written. Default: any number. */
+  readonly backlogBytesMax?: number
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -111,13 +113,13 @@ export class LogDirectory {
     { found, lock, disk }: { found: FoundDirectory; lock: Lock; disk: DirectoryDisk },
   ) {
     const { tailCache, producerIdExpirationMs = DAY_MS, syncsMax = 3, openFilesMax = 512 } = options
-    const { freeBytesMin = () => 0 } = options
+    const { freeBytesMin = () => 0, backlogBytesMax = Number.POSITIVE_INFINITY } = options
     const plainDisk = options.host.disk
     const host = { ...options.host, disk }
     const { clock, logger } = host
     this.path = path
     this.#disk = disk
-    this.#space = new DiskSpace({ disk, path, logger, freeBytesMin })
+    this.#space = new DiskSpace({ disk, path, logger, freeBytesMin, backlogBytesMax })
     this.wasCleanShutdown = found.cleanBrokerEpoch !== undefined
     this.lastBrokerEpoch = found.cleanBrokerEpoch ?? -1
     this.producerIdExpirationMs = producerIdExpirationMs

@@ -88,6 +88,8 @@ export class LogWriter {
 
   /** Bytes wait for the files at `position`; `endOffset` is where the log ends with them. */
   append(path: string, position: number, bytes: Uint8Array, endOffset: Offset): void {
+    if (this.#why !== undefined) return
+    this.#shared.space.waiting(bytes.length)
     const last = this.#queue.at(-1)
     if (typeof last === 'object' && last.path === path && last.position + last.sizeBytes === position) {
       addChunk(last.chunks, bytes)
@@ -213,6 +215,7 @@ export class LogWriter {
 
   /** What waits will never be done: the directory is fenced, or the log has ended. */
   abandon(error: HostError): void {
+    for (const task of this.#queue) if (typeof task === 'object') this.#shared.space.waiting(-task.sizeBytes)
     this.#queue = []
     const flushes = this.#flushes
     this.#flushes = []
@@ -253,8 +256,9 @@ export class LogWriter {
     return undefined
   }
 
-  #wrote({ path, chunks, endOffset }: Write): void {
+  #wrote({ path, chunks, sizeBytes, endOffset }: Write): void {
     for (const chunk of chunks) releaseSlab(chunk)
+    this.#shared.space.waiting(-sizeBytes)
     this.#dirty.add(path)
     this.#written = endOffset
     this.#tell()

@@ -185,6 +185,11 @@ export class Log {
     return this.#epochs.latest
   }
 
+  /** Whether the disk does not keep up: who waits for no answer should be made to wait. */
+  get isBehind(): boolean {
+    return this.#environment.shared.space.isBehind
+  }
+
   /** Why this log can be used no more: its directory was fenced, or it was closed. Appends are refused, reads fail. */
   get failure(): HostError | undefined {
     return this.#environment.shared.failure ?? this.#closed
@@ -211,7 +216,8 @@ export class Log {
    */
   #fullnessFor(origin: AppendOrigin): string | undefined {
     const { disk, space } = this.#environment.shared
-    return origin === 'client' || (origin === 'coordinator' && disk.isFull) ? space.refusal : undefined
+    if (origin === 'client') return space.refusal ?? space.backlog
+    return origin === 'coordinator' && disk.isFull ? space.refusal : undefined
   }
 
   #appendProduced(produced: Uint8Array, { leaderEpoch, zstdRefused = false }: AppendOptions): AppendOutcome {

@@ -69,6 +69,7 @@ export class Partitions {
   readonly #counts = new Map<LogDirectory, number>()
   readonly #idOf = new Map<LogDirectory, Uuid>()
   readonly #leadershipListeners = new Set<LeadershipListener>()
+  #isDraining = false
 
   constructor(options: PartitionsOptions) {
     this.#options = options
@@ -89,6 +90,7 @@ export class Partitions {
   /** A partition that is served here, or the error that tells a client why it is not. */
   find(topic: string, partition: number): Partition | number {
     const slot = this.#slots.get(topic)?.get(partition)
+    if (this.#isDraining && slot !== undefined) return ErrorCode.NOT_LEADER_OR_FOLLOWER
     if (slot?.partition !== undefined) {
       return slot.partition.log.failure === undefined ? slot.partition : ErrorCode.KAFKA_STORAGE_ERROR
     }
@@ -215,6 +217,15 @@ export class Partitions {
       if (slot.move === begun) slot.move = undefined
     })
     return begun
+  }
+
+  /**
+   * Takes nothing more; resolves when what has been appended is stored, and so answered. A producer that is told to look
+   * elsewhere sends its batches again, and a broker that was stopped knows only the last of them when it is started.
+   */
+  async drain(): Promise<void> {
+    this.#isDraining = true
+    await Promise.all(Array.from(this.all(), ({ log }) => log.flush().catch(() => {})))
   }
 
   /** Ends serving; logs stay open for their directories to close. Moves go on after the next start. */

@@ -158,6 +158,7 @@ export class BrokerServer {
     teardown.add('stop being ready', () => {
       isReady = false
     })
+    teardown.add('answer what was taken', () => partitions.drain())
     // A disk that is full must not keep a broker from stopping.
     teardown.add('end the waiting for disks', () => {
       for (const directory of directories.all) directory.endPatience()

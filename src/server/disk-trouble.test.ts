@@ -138,6 +138,22 @@ test('a broker whose disk is full stops, and starts again with all that was ackn
   )
 })
 
+test('a broker that stops answers what it has taken when that is stored', async () => {
+  await inWorld(['/data'], async (world) => {
+    await world.createTopic()
+    const release = world.disk.hold('sync', (path) => path.includes('/orders-0/'))
+    const written = world.write('taken', { cluster: world.otherCluster })
+    await world.until(() => world.disk.unsynced.some(({ path }) => path === '/data/orders-0/00000000000000000000.log'))
+    const stopped = world.stop()
+    assert.equal(await world.write('late'), ErrorCode.NOT_LEADER_OR_FOLLOWER)
+    release()
+    assert.equal(await written, 0)
+    await stopped
+    await world.start()
+    assert.deepEqual(await world.read(), ['taken'])
+  })
+})
+
 test('a directory that vanishes is offline, its partitions without a leader; the others are served', async () => {
   await inWorld(
     ['/a', '/b'],

@@ -55,6 +55,7 @@ export async function openDirectories(
     tailCache,
     producerIdExpirationMs: config.get('producer.id.expiration.ms'),
     syncsMax: config.get('ottla.sync.concurrency'),
+    backlogBytesMax: config.get('ottla.request.memory.bytes'),
     freeBytesMin: () => config.get('ottla.disk.free.bytes.min'),
     ...(isShared ? { callsMax: Math.max(1, Math.floor(concurrency * SHARE_OF_CALLS)) } : {}),
   }

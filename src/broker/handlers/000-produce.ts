@@ -123,7 +123,7 @@ class Appending {
     response.baseOffset = outcome.baseOffset
     response.logAppendTimeMs = BigInt(outcome.logAppendTimeMs)
     response.logStartOffset = outcome.logStartOffset
-    if (acks === 0) return
+    if (acks === 0 && !partition.log.isBehind) return
     this.#waiting.add(response)
     partition.whenStored(outcome.lastOffset, acks, (error) => {
       // After a time-out the answer has left: nobody is waiting any more.
@@ -147,9 +147,15 @@ class Appending {
 
   /**
    * A producer that asked for no answer cannot be told of an error. Closing its connection is the one sign that it sees:
-   * it then asks for the metadata again, as it would have after NOT_LEADER_OR_FOLLOWER.
+   * it then asks for the metadata again, as it would have after NOT_LEADER_OR_FOLLOWER. Where the disk does not keep up it
+   * is held back: its requests count as unanswered until they are stored.
    */
-  withoutAnswer(): NoResponse | CloseConnection {
+  withoutAnswer(): NoResponse | CloseConnection | Promise<NoResponse | CloseConnection> {
+    const stored = this.answer()
+    return stored instanceof Promise ? stored.then(() => this.#silence()) : this.#silence()
+  }
+
+  #silence(): NoResponse | CloseConnection {
     for (const { name, partitionResponses } of this.responses) {
       for (const { index, errorCode, errorMessage: message } of partitionResponses) {
         if (errorCode !== ErrorCode.NONE) {
