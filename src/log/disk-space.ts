@@ -96,9 +96,9 @@ export class DiskSpace {
       if (!(error instanceof HostError)) throw error
       return
     }
-    // What came while we looked may not be in what was found.
+    // What came while we looked may not be in what was found, and what waits to be written is not.
     this.#appendedBytes -= appendedBefore
-    this.#freeBytes = found.freeBytes
+    this.#freeBytes = found.freeBytes - Math.max(0, this.#backlogBytes - this.#appendedBytes)
     this.#keptBytes = Math.min(freeBytesMin(), found.totalBytes * SHARE_MAX)
     const wasShort = this.#isShort
     this.#isShort = this.#freeBytes < this.#keptBytes * (wasShort ? ENOUGH : 1)

@@ -175,6 +175,25 @@ describe('a disk that is almost full', () => {
     assert.equal((await log.read(0, options)).nextOffset, 1)
   })
 
+  test('counts what waits to be written as gone', async () => {
+    const { disk, world, log } = await almostFull()
+    disk.othersBytes = 500_000
+    await world.directory.watch()
+    const release = disk.hold('write')
+    // Looked at again and again, the disk has as much room as before.
+    let count = 0
+    while (log.append(large(), { origin: 'client', leaderEpoch: 0 }).error === undefined) {
+      count++
+      await world.directory.watch()
+    }
+    assert.ok(count > 40 && count < 46, `${count} batches are taken`)
+    release()
+    await settle()
+    await world.directory.watch()
+    assert.equal(log.stableEndOffset, count)
+    assert.ok((await disk.space('/')).freeBytes > 35_000)
+  })
+
   test('takes records again when there is a quarter more than is kept, and says both once', async () => {
     const { disk, world, log } = await almostFull()
     const at = async (freeBytes: number) => {
