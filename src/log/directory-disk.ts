@@ -28,6 +28,7 @@ export interface DirectoryDiskOptions {
 
 const RETRY_MS_MIN = 20
 const RETRY_MS_MAX = 1000
+const HELD_BACK_MS_MAX = 5000
 /** A disk that is now full and now not is reported no more often. */
 const SAID_AGAIN_MS = 10_000
 
@@ -46,6 +47,8 @@ export class DirectoryDisk implements Disk {
   readonly #saidMs: Record<Scarce, number> = { space: Number.NEGATIVE_INFINITY, files: Number.NEGATIVE_INFINITY }
   #isPatient = true
   #whenFull: (() => void)[] = []
+  /** Until this has resolved nothing that waits is tried again. */
+  #heldBack: Promise<unknown> | undefined
   /** What ends the pauses of calls that wait, and the paths of these. */
   readonly #pauses = new Map<() => void, string>()
   /** Folders for which nothing waits any more. */
@@ -86,6 +89,21 @@ export class DirectoryDisk implements Disk {
       await work()
     } finally {
       this.#givenUp.splice(this.#givenUp.indexOf(folder), 1)
+    }
+  }
+
+  /** Does `work` before what waits is tried again, and takes the space that `work` has found; for some seconds at most. */
+  async holdingBack<T>(work: () => Promise<T>): Promise<T> {
+    const done = work()
+    const settled = done.then(
+      () => {},
+      () => {},
+    )
+    this.#heldBack = Promise.race([settled, this.#pause(HELD_BACK_MS_MAX, '')])
+    try {
+      return await done
+    } finally {
+      this.#heldBack = undefined
     }
   }
 
@@ -193,6 +211,7 @@ export class DirectoryDisk implements Disk {
         ) {
           if (scarce === 'files') this.closeIdleFiles()
           await this.#pause(delayMs, call.path)
+          await this.#heldBack
           if (!this.#isPatientFor(call.path)) throw failure
           try {
             const result = await call.work()

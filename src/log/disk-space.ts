@@ -67,6 +67,11 @@ export class DiskSpace {
     return this.#backlogBytes > this.#options.backlogBytesMax * BEHIND
   }
 
+  /** How much was free at the last look. */
+  get freeBytes(): number {
+    return this.#freeBytes
+  }
+
   /** So many bytes more, or less, wait to be written. */
   waiting(bytes: number): void {
     this.#backlogBytes += bytes

@@ -235,20 +235,21 @@ describe('space is won back', () => {
   /** A log of many segments on a disk without a free byte. */
   async function full() {
     const disk = new MemoryDisk({ totalBytes: 100_000 })
-    const world = await World.open({ disk, config: { segmentBytes: 1000, retentionMs: -1 } })
+    const world = await World.open({ disk, reserveBytes: 5000, config: { segmentBytes: 1000, retentionMs: -1 } })
     const log = await world.create()
     for (let i = 0; i < 20; i++) append(log, batch([`${i} ${'x'.repeat(400)}`]))
     await settle()
     log.advanceHighWatermark(20)
     await world.directory.checkpoint()
-    disk.othersBytes = (await disk.space('/')).freeBytes
+    const othersBytes = (await disk.space('/')).freeBytes
+    disk.othersBytes = othersBytes
     append(log, batch(['waits']))
     await pass(world, 100)
     assert.equal(world.directory.fullness, 'the disk of /data is full')
-    return { disk, world, log }
+    return { disk, world, log, othersBytes }
   }
 
-  test('by deleted records, though no checkpoint can be written, and what waited goes on', async () => {
+  test('by deleted records, by means of what was kept for that, and what waited goes on', async () => {
     const { world, log } = await full()
     log.advanceLogStartOffset(15)
     await world.directory.watch()
@@ -262,6 +263,19 @@ describe('space is won back', () => {
     await settle()
     const { log: reopened } = await world.reopen()
     assert.deepEqual([...(await contentOf(reopened)).keys()], [15, 16, 17, 18, 19, 20, 21])
+  })
+
+  test('later, where others take what was kept for it too', async () => {
+    const { disk, world, log, othersBytes } = await full()
+    log.advanceLogStartOffset(15)
+    disk.othersBytes = othersBytes + 5000
+    await world.directory.watch()
+    assert.deepEqual([log.logStartOffset, world.directory.fullness], [15, 'the disk of /data is full'])
+    disk.othersBytes = othersBytes - 15_000
+    await pass(world, 2000)
+    assert.equal(log.stableEndOffset, 21)
+    await world.directory.enforceRetention(world.clock.nowMs())
+    assert.ok((await disk.list(FOLDER)).filter(({ name }) => name.endsWith('.log')).length < 6)
   })
 
   test('and a crash at any moment of that leaves no hole', async () => {

@@ -26,6 +26,8 @@ export const LOG_START_CHECKPOINT = 'log-start-offset-checkpoint'
 export const CLEANER_CHECKPOINT = 'cleaner-offset-checkpoint'
 export const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
 export const LOCK = '.lock'
+/** See `reserve.ts`. */
+export const RESERVE = '.reserve'
 
 const DELETE_SUFFIX = '-delete'
 const STRAY_SUFFIX = '-stray'

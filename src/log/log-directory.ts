@@ -27,6 +27,7 @@ import {
   LOG,
   PARTITION_METADATA,
   passingFolder,
+  RESERVE,
   segmentName,
   strayFolder,
 } from './file-names.ts'
@@ -42,6 +43,7 @@ import { parsePartitionMetadata, partitionMetadata } from './partition-metadata.
 import { ProducerStates } from './producer-states.ts'
 import { readIfThere } from './read-if-there.ts'
 import { recoverLog } from './recovery.ts'
+import { Reserve } from './reserve.ts'
 import { SegmentIndexes } from './segment-indexes.ts'
 import { Segments } from './segments.ts'
 import { SyncQueue } from './sync-queue.ts'
@@ -63,6 +65,8 @@ export interface LogDirectoryOptions {
   readonly freeBytesMin?: () => number
   /** How many bytes may wait to be written. Default: any number. */
   readonly backlogBytesMax?: number
+  /** Taken up by a file, to be given back when the disk is full. Default 0. */
+  readonly reserveBytes?: number
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -87,6 +91,7 @@ export class LogDirectory {
   readonly #host: LogDirectoryOptions['host']
   readonly #disk: DirectoryDisk
   readonly #space: DiskSpace
+  readonly #reserve: Reserve
   readonly #syncs: SyncQueue
   #isSlow = false
   readonly #tailCache: TailCache
@@ -119,6 +124,7 @@ export class LogDirectory {
     const { clock, logger } = host
     this.path = path
     this.#disk = disk
+    this.#reserve = new Reserve(plainDisk, `${path}/${RESERVE}`, options.reserveBytes ?? 0)
     this.#space = new DiskSpace({ disk, path, logger, freeBytesMin, backlogBytesMax })
     this.wasCleanShutdown = found.cleanBrokerEpoch !== undefined
     this.lastBrokerEpoch = found.cleanBrokerEpoch ?? -1
@@ -175,7 +181,7 @@ export class LogDirectory {
     try {
       const found = await findLogs(path, { disk, logger })
       const directory = new LogDirectory(path, options, { found, lock, disk })
-      await directory.#space.look()
+      await directory.#look()
       return directory
     } catch (error) {
       await lock.release()
@@ -522,15 +528,23 @@ export class LogDirectory {
       this.#fail(new HostError('ENOENT', `${this.path} is not what it was: its file ${LOCK} is gone`))
       return
     }
-    await this.#space.look()
+    await this.#look()
     if (this.#space.refusal !== undefined) await this.#makeRoom(this.#host.clock.nowMs())
+  }
+
+  async #look(): Promise<void> {
+    await this.#space.look()
+    if (this.#space.refusal === undefined) await this.#orFail(() => this.#reserve.take())
   }
 
   /** Retention, and the end of what was deleted, come sooner where the space is needed. */
   async #makeRoom(nowMs: number): Promise<void> {
     if (nowMs - this.#madeRoomMs >= MAKE_ROOM_MS) {
       this.#madeRoomMs = nowMs
-      await this.enforceRetention(nowMs)
+      await this.#disk.holdingBack(async () => {
+        if (this.#disk.isFull || this.#space.freeBytes < this.#reserve.sizeBytes) await this.#reserve.give()
+        await this.enforceRetention(nowMs)
+      })
     }
     // Not at once: somebody may be about to read.
     await this.#removeDue(({ sinceMs }) => nowMs - sinceMs >= REMOVED_WHEN_FULL_MS)

@@ -353,11 +353,8 @@ export class LogStore {
     if (this.#snapshots.has(offset)) await this.#removeSnapshot(offset)
   }
 
-  /**
-   * Takes the oldest segments off the disk, oldest first: at once by name, their bytes after `delayMs`. With `inOrder` a
-   * crash cannot leave an older one where a newer has gone: for where no checkpoint says where the log starts.
-   */
-  async retire(segments: readonly Segment[], delayMs: number, { inOrder = false } = {}): Promise<void> {
+  /** Takes the oldest segments off the disk, oldest first: at once by name, their bytes after `delayMs`. */
+  async retire(segments: readonly Segment[], delayMs: number): Promise<void> {
     const { host, indexes, removeLater } = this.#environment
     for (const segment of segments) {
       indexes.drop(segment)
@@ -366,7 +363,6 @@ export class LogStore {
       for (const path of paths) {
         if (await renamed(host.disk, path, path + DELETED)) removeLater(path + DELETED, delayMs)
       }
-      if (inOrder) await host.disk.syncDirectory(this.folder)
     }
     const { baseOffset } = this.segments.first
     for (const offset of this.snapshots()) if (offset < baseOffset) await this.#removeSnapshot(offset)

@@ -99,6 +99,8 @@ export class Log {
   /** While the log is cut nothing may be appended. */
   #isChanging = false
   #isRetiring = false
+  /** Segments that the log has no more, but the disk. */
+  readonly #givenUp: Segment[] = []
   readonly #failureListeners = new Set<(error: HostError) => void>()
 
   /** Logs come from a `LogDirectory`. */
@@ -420,7 +422,7 @@ export class Log {
       this.#epochs.clear()
       this.#producers.clear()
       await this.#environment.checkpoint()
-      await this.#store.removeAll(removed)
+      await this.#store.removeAll([...this.#givenUp.splice(0), ...removed])
     })
   }
 
@@ -473,6 +475,16 @@ export class Log {
   }
 
   async #retire(nowMs: number): Promise<number> {
+    await this.#giveUpExpired(nowMs)
+    // What the log is without them is stored first: where it starts, and the producers at its first segment, so that a crash
+    // in between leaves no hole however names reach the disk. Where there is no space to note that, they go later.
+    if (this.#givenUp.length === 0 || !(await this.#environment.checkpointIfSpace())) return 0
+    const gone = this.#givenUp.splice(0)
+    await this.#store.retire(gone, this.#config.fileDeleteDelayMs)
+    return gone.length
+  }
+
+  async #giveUpExpired(nowMs: number): Promise<void> {
     const { segments } = this.#store
     const { logStartOffset, logEndOffset, highWatermark, config } = this
     const { indexes } = this.#environment
@@ -480,19 +492,14 @@ export class Log {
     const expired = this.#retirable(await expiredSegments(context, nowMs))
     const last = expired.at(-1)
     // The log may have been cut, closed or rolled in the meantime.
-    if (last === undefined || this.failure !== undefined || segments.all()[expired.length - 1] !== last) return 0
-    if (this.#isChanging || (last === segments.active && this.#logEndOffset !== logEndOffset)) return 0
+    if (last === undefined || this.failure !== undefined || segments.all()[expired.length - 1] !== last) return
+    if (this.#isChanging || (last === segments.active && this.#logEndOffset !== logEndOffset)) return
     if (last === segments.active) this.roll()
-    // What the log is without them is stored first: the producers at its first segment, and where it starts, so that a crash
-    // in between leaves no hole however names reach the disk. Where that would take space which only they can give, they go
-    // one after the other instead, and those that it is not stored without stay for now.
-    if (!(await this.#storeFrom(segments.all()[expired.length]!, last))) return 0
+    if (!(await this.#storeFrom(segments.all()[expired.length]!, last))) return
     segments.removeFirst(expired.length)
+    this.#givenUp.push(...expired)
     this.#logStartOffset = Math.max(this.#logStartOffset, segments.first.baseOffset)
     this.#epochs.truncateFromStart(this.#logStartOffset)
-    const inOrder = !(await this.#environment.checkpointIfSpace())
-    await this.#store.retire(expired, config.fileDeleteDelayMs, { inOrder })
-    return expired.length
   }
 
   /** Of segments that have expired those that can go now: on a full disk, none that leave a log behind which is not stored. */

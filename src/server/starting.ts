@@ -35,6 +35,8 @@ export interface Directories {
 
 /** A hanging disk would take all threads that there are for files: of several directories none has more than half. */
 const SHARE_OF_CALLS = 1 / 2
+/** Enough for the checkpoints of some ten thousand partitions. */
+const RESERVE_BYTES = 1024 * 1024
 
 /**
  * Takes the log directories. One that the disk does not give is left out, but for that of the metadata log; one that
@@ -55,6 +57,7 @@ export async function openDirectories(
     tailCache,
     producerIdExpirationMs: config.get('producer.id.expiration.ms'),
     syncsMax: config.get('ottla.sync.concurrency'),
+    reserveBytes: RESERVE_BYTES,
     backlogBytesMax: config.get('ottla.request.memory.bytes'),
     freeBytesMin: () => config.get('ottla.disk.free.bytes.min'),
     ...(isShared ? { callsMax: Math.max(1, Math.floor(concurrency * SHARE_OF_CALLS)) } : {}),
