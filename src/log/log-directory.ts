@@ -153,7 +153,6 @@ export class LogDirectory {
     }
     this.#environment = {
       host,
-      plainDisk,
       shared,
       indexes: new SegmentIndexes(shared),
       checkpoint: () => disk.patiently(path, () => this.#checkpoint.run()),

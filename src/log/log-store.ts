@@ -37,8 +37,6 @@ import { writeFile } from './write-file.ts'
 /** What a log directory lends to its logs. */
 export interface LogEnvironment {
   readonly host: Pick<Host, 'clock' | 'compute' | 'disk' | 'logger' | 'random'>
-  /** Fails where the host's would wait: for checkpoints. */
-  readonly plainDisk: Disk
   readonly shared: SharedDisk
   readonly indexes: SegmentIndexes
   /** Writes the checkpoints of all logs: what they say has to hold before files change. */
@@ -205,7 +203,10 @@ export class LogStore {
   async storeEpochs(epochs: LeaderEpochs): Promise<void> {
     const { changes } = epochs
     if (this.#storedEpochChanges === changes) return
-    await this.#environment.plainDisk.replaceFile(`${this.folder}/${LEADER_EPOCH_CHECKPOINT}`, epochs.toFile())
+    await this.#environment.shared.disk.impatient.replaceFile(
+      `${this.folder}/${LEADER_EPOCH_CHECKPOINT}`,
+      epochs.toFile(),
+    )
     this.#storedEpochChanges = changes
   }
 
