@@ -84,6 +84,11 @@ public class Client {
                 topics.add(new NewTopic(topic.get("name").asText(), topic.get("partitions").asInt(), (short) 1).configs(configs));
             }
             admin.createTopics(topics).all().get();
+            // Until each leader answers. Kafka says that a topic is there before its partitions are, and a producer that has
+            // several batches on the way then may find its second taken and its first, tried again, out of order for ever.
+            var ends = new HashMap<TopicPartition, OffsetSpec>();
+            for (var topic : topics) for (int p = 0; p < topic.numPartitions(); p++) ends.put(new TopicPartition(topic.name(), p), OffsetSpec.latest());
+            admin.listOffsets(ends).all().get();
         }
         return true;
     }
