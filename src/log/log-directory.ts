@@ -303,8 +303,11 @@ export class LogDirectory {
     const passing = `${this.path}/${passingFolder(topicPartition, random.uuid())}`
     await this.#orFail(async () => {
       await disk.makeDirectory(passing)
-      await writeFile(disk, `${passing}/${PARTITION_METADATA}`, partitionMetadata(topicId), { isSynced: true })
-      await writeFile(disk, `${passing}/${segmentName(startOffset)}${LOG}`, new Uint8Array(0))
+      await writeFile(disk, `${passing}/${PARTITION_METADATA}`, partitionMetadata(topicId), {
+        isSynced: true,
+        isNew: true,
+      })
+      await writeFile(disk, `${passing}/${segmentName(startOffset)}${LOG}`, new Uint8Array(0), { isNew: true })
       await disk.syncDirectory(passing)
       await disk.rename(passing, folder)
       await this.#rootSync.run()
