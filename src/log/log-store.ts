@@ -320,6 +320,8 @@ export class LogStore {
     const { disk } = host
     const { path } = segment
     const sync = () => disk.syncDirectory(this.folder)
+    // All the names first: an index that is a `.swap` beside no `.cleaned` would be taken for one whose log has its place.
+    await sync()
     for (const suffix of suffixes) await disk.rename(path + suffix + CLEANED, path + suffix + SWAP)
     await sync()
     for (const former of run) await indexes.settled(former)

@@ -268,15 +268,20 @@ class Replay {
     return hasNoRecords
   }
 
-  /** The epochs are cut to the log's start before its segments are removed: they do not begin before the first of these. */
+  /**
+   * A broker that ends stores the epochs, which begin where the log does: then the first segment is not missing. One that
+   * crashed may have removed segments on a full disk, where nothing can be stored.
+   */
   #checkBeginning(): void {
-    const { epochs, logStartOffset } = this.#checkpointed
+    const { epochs, logStartOffset, wasCleanShutdown } = this.#checkpointed
+    const { folder, logger } = this.#context
     const beginsAt = epochs?.entries[0]?.startOffset
     const [first] = this.#segments
     if (first === undefined || beginsAt === undefined || !this.#knowsEpochs) return
     if (first.baseOffset <= Math.max(beginsAt, logStartOffset)) return
     const says = `by ${LEADER_EPOCH_CHECKPOINT} it has records from ${beginsAt} on`
-    throw this.#damaged(`its first segment begins at ${first.baseOffset}, ${says}`)
+    if (wasCleanShutdown) throw this.#damaged(`its first segment begins at ${first.baseOffset}, ${says}`)
+    logger.warn(`The log in ${folder} begins at ${first.baseOffset}, ${says}`)
   }
 
   /**
@@ -290,6 +295,7 @@ class Replay {
   }
 
   async #loadTransactions(segment: Segment): Promise<boolean> {
+    segment.transactionIndex.isTrusted = false
     if (this.#files.transactionIndexes.has(segment.baseOffset)) {
       const content = await this.#context.shared.disk.readFile(segment.path + TRANSACTION_INDEX)
       const isWhole = segment.transactionIndex.load(content)
@@ -298,7 +304,7 @@ class Replay {
     }
     segment.transactionIndex.truncateTo(this.#producersOffset)
     // Then all of it is found again.
-    segment.transactionIndex.isTrusted = this.#producersOffset <= segment.baseOffset
+    if (this.#producersOffset <= segment.baseOffset) segment.transactionIndex.foundAnew()
     return true
   }
 

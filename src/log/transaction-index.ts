@@ -75,6 +75,12 @@ export class TransactionIndex {
     return !isSame
   }
 
+  /** The segment is walked through from its beginning: what its file says does not matter. */
+  foundAnew(): void {
+    this.isTrusted = true
+    this.isDamaged = false
+  }
+
   /** The entries are what the log says. */
   trust(): void {
     this.isTrusted = true

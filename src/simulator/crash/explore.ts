@@ -158,14 +158,20 @@ class Exploration {
     const last = starting.momentCount - 1
     const outerCount = this.#seen.size - this.#seenBefore - this.#innerCount
     const isWhole = wanted !== undefined || this.#innerCount * INNER_SHARE < outerCount
+    const inside: State[] = []
     for (const moment of starting.moments()) {
       if (!isWhole && moment.index !== last) continue
       let choice = 0
       for (const survival of survivals(moment, seededRandom(seed + moment.index), INNER_BOUNDS)) {
         const here = `${place}/${moment.index}.${choice++}`
-        if (wanted !== undefined && wanted !== here && wanted !== place) continue
-        await this.#lookInside(treeAfter(moment, survival), { summary, place: here })
+        if (wanted === undefined || wanted === here || wanted === place) inside.push({ moment, survival, place: here })
       }
+    }
+    const stride = Math.ceil(inside.length / INNER_MAX)
+    for (const [index, state] of inside.entries()) {
+      const isChosen =
+        wanted !== undefined || index % stride === this.#seen.size % stride || index === inside.length - 1
+      if (isChosen) await this.#lookInside(treeAfter(state.moment, state.survival), { summary, place: state.place })
     }
   }
 
@@ -199,6 +205,8 @@ class Exploration {
 
 /** States that are left by a start that was cut short are one of so many others: of each start there are many. */
 const INNER_SHARE = 3
+/** Of one start. */
+const INNER_MAX = 40
 const NOTHING: Promised = { key: '' }
 const INNER_BOUNDS: Bounds = { exhaustive: 2, random: 1, whole: true }
 

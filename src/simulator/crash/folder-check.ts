@@ -27,7 +27,11 @@ interface Placed {
 export async function problemOfFolder(
   disk: MemoryDisk,
   folder: string,
-  { lineage, startOffset }: { readonly lineage: Lineage; readonly startOffset: number },
+  {
+    lineage,
+    startOffset,
+    isCompacted,
+  }: { readonly lineage: Lineage; readonly startOffset: number; readonly isCompacted: boolean },
 ): Promise<string | undefined> {
   const entries = await disk.list(folder)
   const files = new Map<string, Uint8Array>()
@@ -39,10 +43,12 @@ export async function problemOfFolder(
     const base = name.slice(0, -4)
     const placed = batchesOf(files.get(name)!)
     if (typeof placed === 'string') return `${name}: ${placed}`
-    if (nextOffset >= 0 && Number(base) !== nextOffset) return `${name} does not begin at ${nextOffset}`
+    if (nextOffset >= 0 && (isCompacted ? Number(base) < nextOffset : Number(base) !== nextOffset))
+      return `${name} does not begin at ${nextOffset}`
     nextOffset = Number(base)
     for (const { batch } of placed) {
-      if (baseOffsetOf(batch) !== nextOffset) return `${name}: a batch at ${baseOffsetOf(batch)}, not ${nextOffset}`
+      const isNext = isCompacted ? baseOffsetOf(batch) >= nextOffset : baseOffsetOf(batch) === nextOffset
+      if (!isNext) return `${name}: a batch at ${baseOffsetOf(batch)}, not ${nextOffset}`
       nextOffset = nextOffsetOf(batch)
       all.push(batch)
     }
@@ -50,7 +56,7 @@ export async function problemOfFolder(
     const problem =
       offsetIndexProblem(files.get(`${base}.index`), Number(base), placed) ??
       timeIndexProblem(files.get(`${base}.timeindex`), { base: Number(base), placed, isLast }) ??
-      transactionIndexProblem(files.get(`${base}.txnindex`), placed, lineage)
+      (isCompacted ? undefined : transactionIndexProblem(files.get(`${base}.txnindex`), placed, lineage))
     if (problem !== undefined) return `${base}: ${problem}`
   }
   const stray = [...files.keys()].find((name) => /\.(tmp|cleaned|swap)$/.test(name))

@@ -7,6 +7,7 @@
  * Invariant: a lineage only grows; a cut begins another, so that what was promised earlier keeps its meaning.
  */
 import type { Offset, ProducerId, TopicId } from '#core'
+import { nodeCompute } from '#host/node'
 import {
   baseOffsetOf,
   baseSequenceOf,
@@ -19,6 +20,7 @@ import {
   nextOffsetOf,
   producerEpochOf,
   producerIdOf,
+  readRecords,
   sizeOf,
 } from '#protocol/records'
 
@@ -41,6 +43,16 @@ export interface LogPromise {
   /** It starts between these. */
   readonly startMin: Offset
   readonly startMax: Offset
+  /** Of a compacted log, which has the records of its lineage but for these. */
+  readonly compaction?: Compaction
+}
+
+/** What compaction takes from a log. */
+export interface Compaction {
+  /** Offsets that are gone. */
+  readonly gone: ReadonlySet<Offset>
+  /** Those that may be: with the pass that is under way, which tells them when it has ended. */
+  readonly going: { offsets: ReadonlySet<Offset> }
 }
 
 /** What a broker that opens the log finds. */
@@ -101,8 +113,12 @@ export function disputeOf(found: FoundLog, promise: LogPromise): string | undefi
     return `its high watermark ${highWatermark} is not between ${startOffset} and ${endOffset}`
   }
   let problem: string | undefined
+  const { compaction } = promise
   for (const lineage of promise.lineages) {
-    problem = difference(found, lineage)
+    problem =
+      compaction === undefined
+        ? difference(found, lineage)
+        : compactedDifference(found, lineage, { ...compaction, endMin: promise.endMin })
     if (problem === undefined) return undefined
   }
   return problem
@@ -129,6 +145,47 @@ function difference(found: FoundLog, lineage: Lineage): string | undefined {
   const end = last === undefined ? lineage.startOffset : nextOffsetOf(last)
   if (end !== endOffset && startOffset !== endOffset) return `it ends at ${endOffset}, within a batch`
   return wrongProducers(found, before) ?? wrongAborted(found, before)
+}
+
+/**
+ * A compacted log has records of the lineage, each once and in order; those are missing that compaction takes. Of what no
+ * sync has covered, others may be missing too: a hole cannot be told from one that compaction left.
+ */
+function compactedDifference(
+  found: FoundLog,
+  lineage: Lineage,
+  { gone, going, endMin }: Compaction & { readonly endMin: Offset },
+): string | undefined {
+  const { startOffset, endOffset } = found
+  const before = lineage.batches.filter((batch) => nextOffsetOf(batch) <= endOffset)
+  const appended = recordsIn(before)
+  const records = recordsIn(found.batches)
+  let last = -1
+  for (const batch of found.batches) {
+    if (baseOffsetOf(batch) <= last) return `its batch at ${baseOffsetOf(batch)} comes after offset ${last}`
+    last = lastOffsetOf(batch)
+  }
+  for (const [offset, text] of records) {
+    if (text !== appended.get(offset)) return `it has ${text} at ${offset}, appended was ${appended.get(offset)}`
+    if (gone.has(offset)) return `it has the record at ${offset} again, which compaction has taken`
+  }
+  for (const offset of appended.keys()) {
+    const mayGo = offset < startOffset || offset >= endMin || going.offsets.has(offset)
+    if (!mayGo && !records.has(offset)) return `its record at ${offset} is missing`
+  }
+  return found.endOffset > endMin ? undefined : wrongProducers(found, before)
+}
+
+/** Records by their offsets, as text. */
+export function recordsIn(batches: readonly Uint8Array[]): Map<Offset, string> {
+  const records = new Map<Offset, string>()
+  const text = (bytes: Uint8Array | null) => (bytes === null ? 'null' : new TextDecoder().decode(bytes))
+  for (const batch of batches) {
+    for (const { offset, key, value } of readRecords(batch, nodeCompute)) {
+      records.set(offset, `${text(key)}=${text(value)}`)
+    }
+  }
+  return records
 }
 
 function wrongProducers({ producers, startOffset }: FoundLog, batches: readonly Uint8Array[]): string | undefined {

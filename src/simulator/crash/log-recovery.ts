@@ -1,9 +1,10 @@
 /** What a start finds in a log directory after a crash, and whether it goes on from there as it should. */
-import { nameOf } from '#core'
+import { nameOf, utf8 } from '#core'
 import type { MemoryDisk } from '#host/memory'
 import type { Log, LogConfig, LogDirectory } from '#log'
-import { encodeBatch, nextOffsetOf, sizeOf } from '#protocol/records'
+import { encodeBatch, nextOffsetOf } from '#protocol/records'
 import { folderOf, problemOfFolder } from './folder-check.ts'
+import { foundIn } from './log-facts.ts'
 import { addTo, disputeOf, type FoundLog, type Lineage } from './log-history.ts'
 import { type DirectoryPromise, openDirectory, PATH } from './log-story.ts'
 import type { Recovered } from './scenario.ts'
@@ -24,32 +25,6 @@ export async function recoverDirectory(disk: MemoryDisk, config: LogConfig): Pro
     summary: Array.from(found, ([name, log]) => `${name} ${textOf(log)}`).join('\n'),
     disputeOf: (promised) => directoryDispute(found, promised, wasMarked),
     goOn: (promised) => goOn(disk, { directory, logs, found, config }, promised),
-  }
-}
-
-/** Reads all that a log serves. */
-export async function foundIn(log: Log): Promise<FoundLog> {
-  const { topicId, logStartOffset, logEndOffset, highWatermark } = log
-  const batches: Uint8Array[] = []
-  for (let next = logStartOffset; next < logEndOffset; ) {
-    const slice = await log.read(next, { maxBytes: 100_000, atLeastOne: true, endOffset: logEndOffset })
-    if (slice.error !== 0)
-      throw new Error(`a read of ${nameOf(log.topicPartition)} at ${next} gives error ${slice.error}`)
-    if (slice.nextOffset <= next) throw new Error(`a read of ${nameOf(log.topicPartition)} at ${next} does not go on`)
-    for (const chunk of slice.chunks) {
-      for (let at = 0; at < chunk.length; at += sizeOf(chunk, at)) batches.push(chunk.slice(at, at + sizeOf(chunk, at)))
-    }
-    next = slice.nextOffset
-  }
-  return {
-    topicId,
-    startOffset: logStartOffset,
-    endOffset: logEndOffset,
-    highWatermark,
-    batches,
-    producers: log.activeProducers(),
-    aborted: await log.abortedTransactions(logStartOffset, logEndOffset),
-    epochAt: (offset) => log.epochAt(offset),
   }
 }
 
@@ -113,7 +88,7 @@ async function goOn(
       batches: told.batches.filter((batch) => nextOffsetOf(batch) <= endOffset),
     }
     lineages.set(name, lineage)
-    const bytes = encodeBatch([{ timestamp: 1_704_067_200_500, value: new TextEncoder().encode('once more') }])
+    const bytes = encodeBatch([{ timestamp: 1_704_067_200_500, key: utf8('key'), value: utf8('once more') }])
     const outcome = log.append(bytes, { origin: 'client', leaderEpoch: Math.max(0, log.latestEpoch) })
     if (outcome.error !== undefined) return `${name} does not take an append: ${outcome.message}`
     if (outcome.baseOffset !== endOffset) return `${name} appends at ${outcome.baseOffset}, not ${endOffset}`
@@ -124,7 +99,8 @@ async function goOn(
   for (const [name, log] of logs) {
     const { logStartOffset: startOffset } = log
     const folder = folderOf(PATH, log.topicPartition)
-    const problem = await problemOfFolder(disk, folder, { lineage: lineages.get(name)!, startOffset })
+    const isCompacted = promised.logs.get(name)?.compaction !== undefined
+    const problem = await problemOfFolder(disk, folder, { lineage: lineages.get(name)!, startOffset, isCompacted })
     if (problem !== undefined) return `${name}, closed: ${problem}`
   }
   const again = await openDirectory(disk, 1001)
@@ -135,14 +111,8 @@ async function goOn(
     const { startOffset, endOffset, topicId } = found.get(name)!
     const facts = await foundIn(log)
     const lineage = lineages.get(name)!
-    const exact = {
-      topicId,
-      presence: 'yes',
-      lineages: [lineage],
-      endMin: endOffset + 1,
-      endMax: endOffset + 1,
-    } as const
-    const dispute = disputeOf(facts, { ...exact, startMin: startOffset, startMax: startOffset })
+    const ends = { endMin: endOffset + 1, endMax: endOffset + 1, startMin: startOffset, startMax: startOffset }
+    const dispute = disputeOf(facts, { ...promised.logs.get(name)!, topicId, lineages: [lineage], ...ends })
     if (dispute !== undefined) return `${name}, closed and opened: ${dispute}`
   }
   return undefined

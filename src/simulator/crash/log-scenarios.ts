@@ -6,6 +6,7 @@ import { recoverDirectory } from './log-recovery.ts'
 import { type DirectoryPromise, LogStory, NEVER, storyConfig, type ToldLog } from './log-story.ts'
 import type { Scenario } from './scenario.ts'
 
+const COMPACTED: Partial<LogConfig> = { compacted: true, deletes: false, minCleanableDirtyRatio: 0 }
 const pageCache: Partial<LogConfig> = { flushMessages: NEVER }
 
 function logScenario(
@@ -165,6 +166,41 @@ async function restart(story: LogStory): Promise<void> {
   }
 }
 
+/** Keys that are written again and again, deleted, and compacted between; some in transactions that are aborted. */
+async function compaction(story: LogStory): Promise<void> {
+  const { random } = story
+  const told = await story.create('tables')
+  let sequence = 0
+  for (let pass = 0; pass < 4; pass++) {
+    for (let i = 0; i < 8; i++) {
+      const puts: Record<string, string | null> = {}
+      for (let count = 1 + random.below(3); count > 0; count--) {
+        puts[`key ${random.below(6)}`] =
+          random.below(5) === 0 ? null : `value ${pass}.${i}.${'x'.repeat(random.below(60))}`
+      }
+      const kind = random.below(4)
+      const count = Object.keys(puts).length
+      if (kind === 0) {
+        story.put(told, puts, { producerId: 7n, producerEpoch: 0, baseSequence: sequence, transactional: true })
+        sequence += count
+        story.end(told, 7n, random.below(2) === 0 ? ControlType.ABORT : ControlType.COMMIT)
+      } else story.put(told, puts, kind === 1 ? { codec: 'gzip' } : {})
+      await story.pause()
+      if (random.below(5) === 0) told.log!.roll()
+    }
+    await story.settled()
+    told.log!.roll()
+    if (pass === 2) story.clock.advance(2 * 24 * 60 * 60 * 1000)
+    await story.compact(told)
+    await story.directory.maintain(story.clock.nowMs())
+    story.put(told, { 'key 1': `after ${pass}` })
+    if (pass === 1) {
+      await story.close()
+      await story.open()
+    }
+  }
+}
+
 export const logScenarios: readonly Scenario<DirectoryPromise>[] = [
   logScenario('append', { segmentBytes: 10_000 }, append),
   logScenario('append, page cache', { ...pageCache, segmentBytes: 10_000 }, append),
@@ -177,6 +213,8 @@ export const logScenarios: readonly Scenario<DirectoryPromise>[] = [
   logScenario('retention', { retentionBytes: 900 }, retention),
   logScenario('retention, page cache', { ...pageCache, retentionBytes: 900 }, retention),
   logScenario('create and delete', {}, createAndDelete),
+  logScenario('compaction', COMPACTED, compaction),
+  logScenario('compaction, page cache', { ...pageCache, ...COMPACTED }, compaction),
   logScenario('restart', {}, restart),
   logScenario('restart, page cache', pageCache, restart),
 ]

@@ -8,7 +8,15 @@ import { nameOf, type TopicPartition } from '#core'
 import { type Random, silentLogger } from '#host'
 import { type FileTree, MemoryDisk, seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
-import { type AppendOptions, DEFAULT_LOG_CONFIG, type Log, type LogConfig, LogDirectory, TailCache } from '#log'
+import {
+  type AppendOptions,
+  DEFAULT_LOG_CONFIG,
+  type Log,
+  LogCleaner,
+  type LogConfig,
+  LogDirectory,
+  TailCache,
+} from '#log'
 import {
   type BatchOptions,
   type ControlType,
@@ -18,7 +26,17 @@ import {
   setBaseOffset,
   setLeaderEpoch,
 } from '#protocol/records'
-import { addTo, COORDINATOR_EPOCH, cutAt, endOf, type Lineage, type LogPromise } from './log-history.ts'
+import { foundIn } from './log-facts.ts'
+import {
+  addTo,
+  COORDINATOR_EPOCH,
+  type Compaction,
+  cutAt,
+  endOf,
+  type Lineage,
+  type LogPromise,
+  recordsIn,
+} from './log-history.ts'
 import { Recording } from './recording.ts'
 import type { Promised } from './scenario.ts'
 
@@ -43,6 +61,7 @@ export class ToldLog {
   /** While it is cut: what it was before. */
   formerLineage: Lineage | undefined
   epoch = 0
+  compaction: Compaction | undefined
   /** The least that a crash may leave, and where it starts at the least. */
   endMin = 0
   startMin = 0
@@ -64,7 +83,8 @@ export class ToldLog {
     const { endMin, startMin, startMax } = this
     const lineages = formerLineage === undefined ? [lineage] : [lineage, formerLineage]
     const endMax = Math.max(...lineages.map(endOf), startMax)
-    return { topicId, presence, lineages, endMin, endMax, startMin, startMax }
+    const facts = { topicId, presence, lineages, endMin, endMax, startMin, startMax }
+    return this.compaction === undefined ? facts : { ...facts, compaction: this.compaction }
   }
 }
 
@@ -98,6 +118,8 @@ export class LogStory {
     let key = `${this.#mayBeMarked}`
     for (const [name, { topicId, presence, endMin, endMax, startMin, startMax, ...promise }] of logs) {
       const lengths = promise.lineages.map(({ batches }) => batches.length)
+      const { gone, going } = promise.compaction ?? {}
+      if (going !== undefined) key += `${gone?.size}-${going.offsets === gone}`
       key += ` ${name}:${topicId}:${presence}:${lengths}:${endMin}-${endMax}:${startMin}:${startMax}`
     }
     return { key, logs, mayBeMarked: this.#mayBeMarked }
@@ -167,6 +189,36 @@ export class LogStory {
     setLeaderEpoch(bytes, 0, epoch)
     this.appendBytes(told, bytes, { origin: 'replica' })
     told.epoch = epoch
+  }
+
+  /** Appends records with keys; a value of null deletes one. */
+  put(told: ToldLog, puts: Readonly<Record<string, string | null>>, options: BatchOptions = {}): void {
+    const bytes = (text: string) => new TextEncoder().encode(text)
+    const records = Object.entries(puts).map(([key, value]) => ({
+      timestamp: this.clock.nowMs(),
+      key: bytes(key),
+      value: value === null ? null : bytes(value),
+    }))
+    this.appendBytes(told, encodeBatch(records, { compute: nodeCompute, ...options }))
+  }
+
+  /** Has a log compacted, if there is something to compact. */
+  async compact(told: ToldLog): Promise<void> {
+    const gone = told.compaction?.gone ?? new Set()
+    const going = { offsets: gone }
+    told.compaction = { gone, going }
+    const cleaner = new LogCleaner({
+      host: { clock: this.clock, logger: silentLogger },
+      directories: [this.directory],
+      limits: () => ({ mapBytes: 1 << 16, loadFactor: 0.9, ioBytes: 4096 }),
+      bytesPerSecond: () => Number.POSITIVE_INFINITY,
+      backoffMs: () => 1000,
+    })
+    await cleaner.cleanFilthiest()
+    const log = told.log!
+    const left = recordsIn((await foundIn(log)).batches)
+    going.offsets = new Set([...recordsIn(told.lineage.batches).keys()].filter((offset) => !left.has(offset)))
+    told.compaction = { gone: going.offsets, going }
   }
 
   /** Ends the transaction of a producer. */
