@@ -24,6 +24,7 @@ import type { Connections, MalformedPart } from './connections.ts'
 import { errorResponse } from './error-response.ts'
 import { CloseConnection, type Handler, noResponse, type Outcome, type RequestContext } from './handler.ts'
 import { unsupportedApiVersions } from './handlers/018-api-versions.ts'
+import { heapBytesMaxOf } from './request-limits.ts'
 import type { MemoryHolder } from './request-memory.ts'
 import type { Route, Routes } from './routes.ts'
 
@@ -31,9 +32,6 @@ import type { Route, Routes } from './routes.ts'
 const REQUESTS_PER_TURN_MAX = 256
 /** Above this many bytes that the peer has not taken, nothing more is answered. */
 const UNSENT_BYTES_MAX = 1024 * 1024
-/** What a request may be in memory, for each of its bytes and beside them. */
-const HEAP_FACTOR = 8
-const HEAP_SLACK_BYTES = 1024 * 1024
 const UNKNOWN_SOFTWARE = 'unknown'
 const ANONYMOUS = 'User:ANONYMOUS'
 
@@ -233,7 +231,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   /** Has the request in `bytes` from `start` to `end` handled, and its answer written or waited for. */
   #begin(route: Route, bytes: Uint8Array, start: number, end: number): void {
     const { handler, version } = route
-    const reader = new ByteReader(bytes, start, end, HEAP_FACTOR * (end - start) + HEAP_SLACK_BYTES)
+    const reader = new ByteReader(bytes, start, end, heapBytesMaxOf(end - start), route.elementsMax)
     this.#reading = 'header'
     const header = decode(requestHeader, route.requestHeaderVersion, reader)
     this.#reading = route.isUnreadable ? 'frame' : 'body'

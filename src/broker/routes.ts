@@ -6,6 +6,7 @@ import { hasFrameViews } from '#net'
 import { type Api, apiByKey, requestHeaderVersion, responseHeaderVersion } from '#protocol'
 import { apiVersions } from '#protocol/messages'
 import type { Handler } from './handler.ts'
+import { elementsMaxOf } from './request-limits.ts'
 
 /** One API in one version. */
 export interface Route {
@@ -15,6 +16,8 @@ export interface Route {
   readonly responseHeaderVersion: 0 | 1
   /** A request has byte strings, which are read as views of the frame. */
   readonly keepsFrame: boolean
+  /** Elements of all arrays of a request. */
+  readonly elementsMax: number
   /** The version is one that we lack, of the one API that answers this: its body is not read (KIP-511). */
   readonly isUnreadable: boolean
 }
@@ -37,6 +40,7 @@ export class Routes {
           requestHeaderVersion: requestHeaderVersion(api, version),
           responseHeaderVersion: responseHeaderVersion(api, version),
           keepsFrame,
+          elementsMax: elementsMaxOf(api),
           isUnreadable: false,
         }
       }
@@ -62,6 +66,7 @@ export class Routes {
         requestHeaderVersion: requestHeaderVersion(handler.api, version),
         responseHeaderVersion: 0,
         keepsFrame: false,
+        elementsMax: 0,
         isUnreadable: true,
       }
     }

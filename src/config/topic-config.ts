@@ -32,10 +32,13 @@ export class TopicConfig {
   /** The configuration of a topic with `overrides` on this broker; one that cannot be read counts as not set. */
   static of(overrides: Properties = NO_PROPERTIES, broker: BrokerConfig = BrokerConfig.parse()): TopicConfig {
     const settings = new Map<string, Setting>()
-    for (const [name, key] of byName) {
-      settings.set(name, readable(name, key, overrides) ?? inherited(key, broker))
-    }
+    for (const [name, key] of byName) settings.set(name, settingOf(name, key, overrides, broker))
     return new TopicConfig(overrides, settings)
+  }
+
+  /** The value of one key in the configuration that `of` would give, without the others. */
+  static valueOf<K extends TopicKey>(name: K, overrides: Properties, broker: BrokerConfig): TopicValue<K> {
+    return settingOf(name, byName.get(name)!, overrides, broker).value as TopicValue<K>
   }
 
   get<K extends TopicKey>(name: K): TopicValue<K> {
@@ -83,15 +86,21 @@ function checkTopic(overrides: Properties, broker: BrokerConfig): void {
     if (topicKey(name) === undefined) throw new ConfigError(`Unknown topic config name: ${name}`)
   }
   for (const [name, text] of overrides) topicKey(name)!.parse(name, text)
-  const config = TopicConfig.of(overrides, broker)
-  if (config.get('min.compaction.lag.ms') > config.get('max.compaction.lag.ms')) {
-    const [min, max] = [config.setting('min.compaction.lag.ms').text, config.setting('max.compaction.lag.ms').text]
+  const [min, max] = [
+    TopicConfig.valueOf('min.compaction.lag.ms', overrides, broker),
+    TopicConfig.valueOf('max.compaction.lag.ms', overrides, broker),
+  ]
+  if (min > max) {
     const conflict = `min.compaction.lag.ms (${min}) > max.compaction.lag.ms (${max})`
     throw new ConfigError(`conflict topic config setting ${conflict}`)
   }
-  if (config.get('remote.storage.enable')) {
+  if (TopicConfig.valueOf('remote.storage.enable', overrides, broker)) {
     throw new ConfigError(
       'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.',
     )
   }
+}
+
+function settingOf(name: string, key: Key, overrides: Properties, broker: BrokerConfig): Setting {
+  return readable(name, key, overrides) ?? inherited(key, broker)
 }

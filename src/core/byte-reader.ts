@@ -31,20 +31,25 @@ export class ByteReader {
   /** One past the last byte that may be read. */
   readonly end: number
   readonly #view: DataView
-  #elementsLeft = ELEMENTS_MAX
+  #elementsLeft: number
   #heapBytesLeft: number
 
-  /** `heapBytesMax` is what may be made of the bytes, by a careful estimate; without it, whatever they give. */
+  /**
+   * `heapBytesMax` is what may be made of the bytes, by a careful estimate, and `elementsMax` in how many elements of arrays;
+   * without them, whatever they give, and 4 million.
+   */
   constructor(
     bytes: Uint8Array,
     start = 0,
     end: number = bytes.length,
     heapBytesMax: number = Number.POSITIVE_INFINITY,
+    elementsMax: number = ELEMENTS_MAX,
   ) {
     this.bytes = bytes
     this.position = start
     this.end = end
     this.#heapBytesLeft = heapBytesMax
+    this.#elementsLeft = elementsMax
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -168,7 +173,7 @@ export class ByteReader {
       )
     }
     this.#elementsLeft -= length
-    if (this.#elementsLeft < 0) throw new MalformedError(`More than ${ELEMENTS_MAX} elements in one message`)
+    if (this.#elementsLeft < 0) throw new MalformedError(`The message has too many elements, at byte ${this.position}`)
     this.#charge(length * heapBytesEach)
     return length
   }

@@ -112,21 +112,23 @@ class Comparison {
     for (const each of versions) {
       const of = (side) => side.ask(api, each, typeof request === 'function' ? request(side) : request)
       answers = await Promise.all([of(this.kafka), of(this.ottla)])
-      if (!title.includes(options.only)) continue
       const [theirs, ours] = [this.kafka.plain(answers[0]), this.ottla.plain(answers[1])].map((answer) =>
         inspect(answer, { depth: null, breakLength: 120, maxArrayLength: null }),
       )
-      if (theirs === ours) counts.same++
-      else counts[but === undefined ? 'different' : 'meant']++
-      if (theirs !== ours ? but === undefined || options.all : options.all) {
-        console.log(
-          `${theirs === ours ? '=' : '≠'} ${api.name} ${each}: ${title}${but === undefined ? '' : ` (${but})`}`,
-        )
-        if (theirs === ours) console.log(indent(ours, '    '))
-        else console.log(difference(theirs.split('\n'), ours.split('\n')))
-      }
+      this.tell(title, `${api.name} ${each}`, { theirs, ours, but })
     }
     return { kafka: answers[0], ottla: answers[1] }
+  }
+
+  /** Counts two answers, and shows them where they differ and nobody said why, or where all are to be seen. */
+  tell(title, what, { theirs, ours, but }) {
+    if (!title.includes(options.only)) return
+    if (theirs === ours) counts.same++
+    else counts[but === undefined ? 'different' : 'meant']++
+    if (theirs !== ours ? but !== undefined && !options.all : !options.all) return
+    console.log(`${theirs === ours ? '=' : '≠'} ${what}: ${title}${but === undefined ? '' : ` (${but})`}`)
+    if (theirs === ours) console.log(indent(ours, '    '))
+    else console.log(difference(theirs.split('\n'), ours.split('\n')))
   }
 
   /** The same for several requests: `{ title: request }`. */
@@ -208,7 +210,7 @@ try {
     const producer = { transactionalId: null, transactionTimeoutMs: 60_000 }
     while ((await side.ask(messages.initProducerId, 4, producer)).errorCode !== 0) await comparison.settle()
   }
-  for (const room of ['topics', 'data', 'configs', 'cluster']) {
+  for (const room of ['topics', 'data', 'configs', 'cluster', 'bad-inputs']) {
     const { cases } = await import(`./${room}.mjs`)
     await cases(comparison)
   }

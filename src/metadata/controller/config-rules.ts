@@ -47,8 +47,8 @@ export function configRules(broker: BrokerConfig): ConfigPort {
         }))
         .sort((a, b) => (a.name < b.name ? -1 : 1))
     },
-    minInSyncReplicas: (overrides) => TopicConfig.of(overrides, broker).get('min.insync.replicas'),
-    uncleanLeaderElection: (overrides) => TopicConfig.of(overrides, broker).get('unclean.leader.election.enable'),
+    minInSyncReplicas: (overrides) => TopicConfig.valueOf('min.insync.replicas', overrides, broker),
+    uncleanLeaderElection: (overrides) => TopicConfig.valueOf('unclean.leader.election.enable', overrides, broker),
   }
 }
 
