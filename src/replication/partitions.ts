@@ -32,6 +32,8 @@ export interface PartitionsOptions {
   readonly directories: ReadonlyMap<Uuid, LogDirectory>
   /** Paths of log directories that could not be opened. */
   readonly offlinePaths: readonly string[]
+  /** Whether a log directory takes no new replicas (`cordoned.log.dirs`, KIP-1066). Default: none is. */
+  readonly isCordoned?: (path: string) => boolean
   /** Told where replicas are. */
   readonly assignments: Pick<DirectoryAssignments, 'assign'>
   /** The settings in effect for a topic now. */
@@ -183,6 +185,7 @@ export class Partitions {
     }
     if (target.failure !== undefined || target.fullness !== undefined) return ErrorCode.KAFKA_STORAGE_ERROR
     const { topic, partition: index } = topicPartition
+    if (this.#options.isCordoned?.(path)) return ErrorCode.INVALID_REPLICA_ASSIGNMENT
     const partition = this.find(topic, index)
     if (partition === ErrorCode.NOT_LEADER_OR_FOLLOWER) return ErrorCode.REPLICA_NOT_AVAILABLE
     if (typeof partition === 'number') return partition as ErrorCode
@@ -376,7 +379,7 @@ export class Partitions {
     return offlinePaths.length > 0 || Array.from(directories.values()).some(({ failure }) => failure !== undefined)
   }
 
-  /** The directory that the metadata assigned, else the one with the fewest replicas of those that have room. */
+  /** The directory that the metadata assigned, else the one with the fewest replicas of those that have room and are not cordoned. */
   #directoryForNew(topicPartition: TopicPartition): LogDirectory {
     const { directories } = this.#options
     const assigned = this.#assignedTo(topicPartition)
@@ -389,8 +392,10 @@ export class Partitions {
       throw new HostError('EIO', 'it may be in a log directory that is offline')
     }
     const usable = Array.from(directories.values()).filter(({ failure }) => failure === undefined)
-    const withRoom = usable.filter(({ fullness }) => fullness === undefined)
-    const [first, ...others] = withRoom.length > 0 ? withRoom : usable
+    const open = usable.filter(({ path }) => this.#options.isCordoned?.(path) !== true)
+    const withRoom = open.filter(({ fullness }) => fullness === undefined)
+    // One that is full can still make room. The controller gives nothing to a broker whose directories are all cordoned.
+    const [first, ...others] = withRoom.length > 0 ? withRoom : open.length > 0 ? open : usable
     if (first === undefined) throw new HostError('EIO', 'all log directories have failed')
     return others.reduce(
       (emptiest, other) => (this.#countOf(other) < this.#countOf(emptiest) ? other : emptiest),

@@ -18,6 +18,8 @@ export interface BrokerLifecycleOptions {
   readonly logDirectoryIds: readonly Uuid[]
   /** Those of them that have failed since. */
   readonly offlineDirectoryIds: () => readonly Uuid[]
+  /** Those that take no new replicas (KIP-1066). */
+  readonly cordonedDirectoryIds: () => readonly Uuid[]
   readonly controller: Pick<ControllerApi, 'brokerRegistration' | 'brokerHeartbeat'>
   readonly image: MetadataImage
   readonly clock: Clock
@@ -81,6 +83,12 @@ export class BrokerLifecycle {
     )
   }
 
+  /** Tells the controller at once what has changed of the log directories; what goes wrong is told with the next heartbeat. */
+  async tellSoon(): Promise<void> {
+    if (this.#heartbeats === undefined) return
+    await this.#heartbeat({ wantFence: false, wantShutDown: false }).catch(() => {})
+  }
+
   /**
    * Tells the controller at once that a log directory has failed: others are to lead what was in it. Rejects where it cannot
    * be told within `log.dir.failure.timeout.ms`: clients would go on asking here for what is gone.
@@ -130,7 +138,7 @@ export class BrokerLifecycle {
       brokerEpoch: this.#epoch,
       currentMetadataOffset: image.offset,
       offlineLogDirs: [...this.#options.offlineDirectoryIds()],
-      cordonedLogDirs: null,
+      cordonedLogDirs: [...this.#options.cordonedDirectoryIds()],
       ...want,
     })
     if (response.errorCode !== ErrorCode.NONE) {

@@ -25,6 +25,7 @@ import {
   type Foundation,
   failureOf,
   followGroups,
+  isCordoned,
   lastEpochOf,
   maintainLogs,
   openDirectories,
@@ -133,6 +134,8 @@ export class BrokerServer {
       logDirectoryIds: directories.open.map(({ path }) => node.directoryIds.get(path)!),
       offlineDirectoryIds: () =>
         directories.open.filter(({ failure }) => failure !== undefined).map(({ path }) => node.directoryIds.get(path)!),
+      cordonedDirectoryIds: () =>
+        directories.open.filter(({ path }) => isCordoned(config, path)).map(({ path }) => node.directoryIds.get(path)!),
       controller: node.controller,
       image: node.image,
       clock: host.clock,
@@ -152,6 +155,9 @@ export class BrokerServer {
     maintainLogs(foundation, directories.all)
     compactLogs(foundation, directories.open)
     await registered.unfence()
+    config.onChange((changed) => {
+      if (changed.has('cordoned.log.dirs')) void registered.tellSoon()
+    })
     teardown.add('tell the controller goodbye', () => registered.shutDown())
     listening.serve()
     isReady = true

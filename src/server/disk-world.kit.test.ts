@@ -12,6 +12,7 @@ import {
   deleteTopics,
   describeLogDirs,
   fetch,
+  incrementalAlterConfigs,
   metadata,
   produce,
 } from '#protocol/messages'
@@ -69,13 +70,26 @@ export class World {
   }
 
   async createTopic(name = TOPIC, numPartitions = 1): Promise<string> {
+    const { errorCode, topicId } = await this.tryToCreateTopic(name, numPartitions)
+    assert.equal(errorCode, 0)
+    return topicId
+  }
+
+  async tryToCreateTopic(name: string, numPartitions = 1) {
     const { topics } = await this.cluster.sendToAny(createTopics, {
       topics: [{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }],
       timeoutMs: 1000,
       validateOnly: false,
     })
-    assert.equal(topics[0]!.errorCode, 0)
-    return topics[0]!.topicId
+    return topics[0]!
+  }
+
+  /** Sets `cordoned.log.dirs`. */
+  async cordon(value: string): Promise<void> {
+    const configs = [{ name: 'cordoned.log.dirs', configOperation: 0, value }]
+    const resources = [{ resourceType: 4, resourceName: '1', configs }]
+    const { responses } = await this.cluster.sendToAny(incrementalAlterConfigs, { resources, validateOnly: false })
+    assert.equal(responses[0]!.errorCode, 0, responses[0]!.errorMessage ?? '')
   }
 
   async deleteTopic(name: string): Promise<void> {
@@ -142,14 +156,15 @@ export class World {
   async places(): Promise<Record<string, string[]>> {
     const { results } = await this.cluster.sendToAny(describeLogDirs, { topics: null })
     return Object.fromEntries(
-      results.map(({ logDir, topics, errorCode }) => [
+      results.map(({ logDir, topics, errorCode, isCordoned }) => [
         logDir,
         errorCode !== 0
           ? [`error ${errorCode}`]
           : topics
               .flatMap(({ name, partitions }) =>
                 partitions.map(
-                  ({ partitionIndex, isFutureKey }) => `${name}-${partitionIndex}${isFutureKey ? ' (future)' : ''}`,
+                  ({ partitionIndex, isFutureKey }) =>
+                    `${name}-${partitionIndex}${isFutureKey ? ' (future)' : ''}${isCordoned ? ' (cordoned)' : ''}`,
                 ),
               )
               .sort(),

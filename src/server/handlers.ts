@@ -60,7 +60,7 @@ import { type MetadataNode, supportedFeatures } from '#metadata'
 import type { Partitions } from '#replication'
 import type { AutoTopics } from './auto-topics.ts'
 import type { Loggers } from './loggers.ts'
-import type { Directories } from './starting.ts'
+import { type Directories, isCordoned } from './starting.ts'
 import { coordinatorTopicsOf, groupTopicsOf } from './topics.ts'
 
 export interface HandlerPorts {
@@ -132,6 +132,7 @@ export function createHandlers(ports: HandlerPorts): Handler[] {
     describeLogDirsHandler({
       directories: () => directories.open,
       offlinePaths: directories.offlinePaths,
+      isCordoned: (path) => isCordoned(config, path),
       disk: host.disk,
     }),
     createPartitionsHandler({ controller, partitions }),

@@ -220,3 +220,26 @@ test('a move is called off by one to where the replica is, by deletion, and begu
     assert.deepEqual(world.warnings, [])
   })
 })
+
+test('a cordoned directory takes no new replicas and keeps what it has; a broker with no other takes none (KIP-1066)', async () => {
+  await inWorld(['/a', '/b'], async (world) => {
+    await world.createTopic(TOPIC, 2)
+    await world.cordon('/b')
+    await world.createTopic('more', 3)
+    assert.deepEqual(await world.places(), {
+      '/a': ['more-0', 'more-1', 'more-2', 'orders-0'],
+      '/b': ['orders-1 (cordoned)'],
+    })
+    assert.equal(await world.write('x', { partition: 1 }), 0)
+    assert.equal(await world.move('/b'), ErrorCode.INVALID_REPLICA_ASSIGNMENT)
+    await world.cordon('*')
+    await world.until(
+      async () => (await world.tryToCreateTopic('none')).errorCode === ErrorCode.INVALID_REPLICATION_FACTOR,
+    )
+    assert.match((await world.tryToCreateTopic('none')).errorMessage ?? '', /have all their log directories cordoned/)
+    await world.restart()
+    assert.equal((await world.tryToCreateTopic('none')).errorCode, ErrorCode.INVALID_REPLICATION_FACTOR)
+    await world.cordon('')
+    await world.until(async () => (await world.tryToCreateTopic('some')).errorCode === 0)
+  })
+})

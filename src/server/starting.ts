@@ -105,6 +105,11 @@ async function openDirectory(path: string, options: LogDirectoryOptions): Promis
   }
 }
 
+/** Whether a log directory is to take no new replicas (KIP-1066). */
+export function isCordoned(config: BrokerConfig, path: string): boolean {
+  return config.get('cordoned.log.dirs').some((cordoned) => cordoned === '*' || cordoned === path)
+}
+
 /** What an operator should look after, a sentence each; none where all is well. */
 export function troublesOf({ all, offlinePaths }: Directories): readonly string[] {
   const troubles = offlinePaths.map((path) => `the log directory ${path} is offline since the start`)
@@ -166,6 +171,7 @@ export function createPartitions(
     image,
     directories: byId,
     offlinePaths: directories.offlinePaths,
+    isCordoned: (path) => isCordoned(config, path),
     assignments,
     configOf: (topic) => settings.of(topic),
     logger,

@@ -20,6 +20,8 @@ export interface DescribeLogDirsPorts {
   readonly directories: () => Iterable<DescribedDirectory>
   /** Paths of those that could not be opened. */
   readonly offlinePaths: readonly string[]
+  /** Whether a directory takes no new replicas (KIP-1066). */
+  readonly isCordoned: (path: string) => boolean
   readonly disk: Pick<Disk, 'space'>
 }
 
@@ -29,6 +31,7 @@ const UNKNOWN_SPACE = { totalBytes: -1, freeBytes: -1 }
 export function describeLogDirsHandler({
   directories,
   offlinePaths,
+  isCordoned,
   disk,
 }: DescribeLogDirsPorts): Handler<typeof describeLogDirs> {
   return handler(describeLogDirs, async ({ topics }) => {
@@ -53,6 +56,7 @@ export function describeLogDirsHandler({
           topics: topicsOf({ logs: directory.logs(), futures: directory.futures() }, { asked, current }),
           totalBytes: space.totalBytes,
           usableBytes: space.freeBytes,
+          isCordoned: isCordoned(logDir),
         }
       }),
     )
