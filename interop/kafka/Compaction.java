@@ -187,6 +187,7 @@ public final class Compaction {
     }
 
     void openTransaction() throws Exception {
+        time = System.currentTimeMillis() - 12 * 3600_000L;
         try (KafkaProducer<byte[], byte[]> plain = producer(Map.of())) {
             for (int segment = 0; segment < 3; segment++, nextSegment()) send(plain, "open-transaction", 40, 20, 50);
             if (round == 1) {
