@@ -314,6 +314,26 @@ const scenarios = {
     },
   },
 
+  'a broker starts on a full disk, and is ready when there is space': {
+    mounts: true,
+    async run(stage) {
+      const volume = new Volume(stage.at('volume'), 48)
+      await stage.start({ 'log.dirs': join(volume.path, 'data'), 'ottla.disk.free.bytes.min': 0 })
+      await stage.createTopics('orders')
+      const producer = stage.produce('orders')
+      await producer.acks(200)
+      await stage.broker.kill()
+      volume.fill()
+      const restarted = stage.restart()
+      await Promise.race([restarted, stage.says(/is full, what is to be written waits/)])
+      volume.empty()
+      await restarted
+      await producer.acks(200)
+      await producer.stop()
+      return await stage.verify()
+    },
+  },
+
   'one of two directories fails at a write': {
     run: (stage) =>
       loses({ stage, trouble: ({ b }) => stage.faults.set(`write ${EIO} ${b}/`), says: /\/b is fenced.* EIO/ }),
@@ -418,7 +438,7 @@ const scenarios = {
       const producer = stage.produce('orders')
       await producer.acks(200)
       const sockets = Array.from({ length: 300 }, () => connect(stage.broker.port, '127.0.0.1').on('error', () => {}))
-      await sleep(3000)
+      await stage.says(/Refusing a connection of .*: max\.connections, or the limit of open files, allows \d+/)
       await producer.acks(200)
       check(stage.broker.running, 'the broker lives')
       for (const socket of sockets) socket.destroy()

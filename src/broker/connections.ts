@@ -14,7 +14,7 @@ export interface ConnectionLimits {
   readonly frameBytesMax: number
   /** `queued.max.request.bytes`: received and not yet answered, of all connections. Fixed at the start. */
   readonly requestBytesMax: number
-  /** `max.connections`. Kafka lets those beyond wait unaccepted; here they are closed, and learn of it. */
+  /** `max.connections`, or fewer. Kafka lets those beyond wait unaccepted; here they are closed, and learn of it. */
   readonly connectionsMax: number
   /** `max.connections.per.ip` and its overrides. */
   readonly connectionsPerHostMax: (host: string) => number
@@ -135,7 +135,8 @@ export class Connections {
 
   #refusalOf(host: string): string | undefined {
     const { connectionsMax, connectionsPerHostMax } = this.limits
-    if (this.#open.size >= connectionsMax) return `max.connections (${connectionsMax}) are open`
+    if (this.#open.size >= connectionsMax)
+      return `max.connections, or the limit of open files, allows ${connectionsMax}`
     const perHostMax = connectionsPerHostMax(host)
     if ((this.#perHost.get(host) ?? 0) >= perHostMax) return `max.connections.per.ip (${perHostMax}) are open`
     return undefined

@@ -21,4 +21,6 @@ export interface Host {
   readonly network: Network
   readonly compute: Compute
   readonly logger: Logger
+  /** How many files and sockets may be open at once; undefined where that is not known. */
+  readonly openFilesMax?: number
 }

@@ -123,7 +123,7 @@ export class BrokerServer {
     const connections = new Connections({
       clock: host.clock,
       logger: loggers.of('broker'),
-      limits: connectionLimitsOf(config),
+      limits: connectionLimitsOf(config, host),
     })
     const listening = await openListeners(foundation, { connections, handlers })
 

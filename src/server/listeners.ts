@@ -1,7 +1,7 @@
 /** Where a broker listens, what it tells others of it, and what peers may use. */
 import { BrokerListener, type ConnectionLimits, type Connections, type Handler } from '#broker'
 import { type BrokerConfig, ConfigError, type SecurityProtocol } from '#config'
-import type { Network } from '#host'
+import type { Host, Network } from '#host'
 import type { BrokerLifecycleOptions } from './broker-lifecycle.ts'
 import { HealthServer, type HealthState } from './health.ts'
 import type { Foundation } from './starting.ts'
@@ -88,8 +88,18 @@ export function registrationOf(
   }
 }
 
+/** Connections must leave file descriptors for the logs: those that were accepted could not be served without. */
+function socketsOf(openFilesMax = Number.POSITIVE_INFINITY): number {
+  return Math.max(SOCKETS_MIN, Math.floor((openFilesMax - OWN_FILES) * SOCKETS_SHARE))
+}
+
+/** What a process has open before it has done anything, and then some. */
+const OWN_FILES = 64
+const SOCKETS_SHARE = 3 / 4
+const SOCKETS_MIN = 16
+
 /** Read whenever they are needed: some of them change while the broker runs. */
-export function connectionLimitsOf(config: BrokerConfig): Partial<ConnectionLimits> {
+export function connectionLimitsOf(config: BrokerConfig, { openFilesMax }: Host): Partial<ConnectionLimits> {
   return {
     get frameBytesMax() {
       return config.get('socket.request.max.bytes')
@@ -98,7 +108,7 @@ export function connectionLimitsOf(config: BrokerConfig): Partial<ConnectionLimi
       return config.get('ottla.request.memory.bytes')
     },
     get connectionsMax() {
-      return config.get('max.connections')
+      return Math.min(config.get('max.connections'), socketsOf(openFilesMax))
     },
     connectionsPerHostMax(host) {
       const [, own] =

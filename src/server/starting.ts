@@ -35,6 +35,8 @@ export interface Directories {
 
 /** A hanging disk would take all threads that there are for files: of several directories none has more than half. */
 const SHARE_OF_CALLS = 1 / 2
+const OPEN_FILES_MIN = 8
+const OPEN_FILES_MAX = 512
 /** Enough for the checkpoints of some ten thousand partitions. */
 const RESERVE_BYTES = 1024 * 1024
 
@@ -60,6 +62,7 @@ export async function openDirectories(
     reserveBytes: RESERVE_BYTES,
     backlogBytesMax: config.get('ottla.request.memory.bytes'),
     freeBytesMin: () => config.get('ottla.disk.free.bytes.min'),
+    openFilesMax: openFilesOf(host, paths.length),
     ...(isShared ? { callsMax: Math.max(1, Math.floor(concurrency * SHARE_OF_CALLS)) } : {}),
   }
   const opened = new Map<string, LogDirectory>()
@@ -90,6 +93,11 @@ export async function openDirectories(
     all: [...opened.values()],
     offlinePaths,
   }
+}
+
+/** Files that a directory keeps open between uses: an eighth of what the process may have, for all of them. */
+function openFilesOf({ openFilesMax = Number.POSITIVE_INFINITY }: Host, directoryCount: number): number {
+  return Math.max(OPEN_FILES_MIN, Math.min(OPEN_FILES_MAX, Math.floor(openFilesMax / 8 / directoryCount)))
 }
 
 async function openDirectory(path: string, options: LogDirectoryOptions): Promise<LogDirectory> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { type Host, silentLogger } from '#host'
 import { nodeClock } from './clock.ts'
 import { nodeCompute } from './compute.ts'
@@ -16,6 +17,17 @@ export function createNodeHost(parts: Partial<Host> = {}): Host {
     network: nodeNetwork,
     compute: nodeCompute,
     logger: silentLogger,
+    ...openFilesMax(),
     ...parts,
+  }
+}
+
+/** Linux tells; Node has raised the limit as far as it may. */
+function openFilesMax(): Pick<Host, 'openFilesMax'> {
+  try {
+    const [, count] = /^Max open files +(\d+) /m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+    return count === undefined ? {} : { openFilesMax: Number(count) }
+  } catch {
+    return {}
   }
 }
