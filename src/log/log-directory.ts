@@ -157,6 +157,11 @@ export class LogDirectory {
       indexes: new SegmentIndexes(shared),
       checkpoint: () => disk.patiently(path, () => this.#checkpoint.run()),
       checkpointIfSpace: () => this.#checkpointIfSpace(),
+      checkpointFromReserve: async () => {
+        if (await this.#checkpointIfSpace()) return true
+        await this.#orFail(() => this.#reserve.give())
+        return await this.#checkpointIfSpace()
+      },
       removeLater: (path, delayMs) => {
         const sinceMs = clock.nowMs()
         this.#removals.push({ path, sinceMs, atMs: sinceMs + delayMs })
@@ -536,17 +541,15 @@ export class LogDirectory {
 
   async #look(): Promise<void> {
     await this.#space.look()
-    if (this.#space.refusal === undefined) await this.#orFail(() => this.#reserve.take())
+    const hasRoom = this.#space.refusal === undefined && this.#space.freeBytes > 2 * this.#reserve.sizeBytes
+    if (hasRoom) await this.#orFail(() => this.#reserve.take())
   }
 
   /** Retention, and the end of what was deleted, come sooner where the space is needed. */
   async #makeRoom(nowMs: number): Promise<void> {
     if (nowMs - this.#madeRoomMs >= MAKE_ROOM_MS) {
       this.#madeRoomMs = nowMs
-      await this.#disk.holdingBack(async () => {
-        if (this.#disk.isFull || this.#space.freeBytes < this.#reserve.sizeBytes) await this.#reserve.give()
-        await this.enforceRetention(nowMs)
-      })
+      await this.#disk.holdingBack(() => this.enforceRetention(nowMs))
     }
     // Not at once: somebody may be about to read.
     await this.#removeDue(({ sinceMs }) => nowMs - sinceMs >= REMOVED_WHEN_FULL_MS)

@@ -43,6 +43,8 @@ export interface LogEnvironment {
   checkpoint(): Promise<void>
   /** The same at once; false where there is no space for it. */
   checkpointIfSpace(): Promise<boolean>
+  /** The same, in the space that is kept for what makes room. */
+  checkpointFromReserve(): Promise<boolean>
   /** Removes a file that nobody needs any more, `delayMs` from now. */
   removeLater(path: string, delayMs: number): void
 }

@@ -478,7 +478,7 @@ export class Log {
     await this.#giveUpExpired(nowMs)
     // What the log is without them is stored first: where it starts, and the producers at its first segment, so that a crash
     // in between leaves no hole however names reach the disk. Where there is no space to note that, they go later.
-    if (this.#givenUp.length === 0 || !(await this.#environment.checkpointIfSpace())) return 0
+    if (this.#givenUp.length === 0 || !(await this.#environment.checkpointFromReserve())) return 0
     const gone = this.#givenUp.splice(0)
     await this.#store.retire(gone, this.#config.fileDeleteDelayMs)
     return gone.length
