@@ -3,7 +3,8 @@
  * a Kafka whose folder this was. Kafka's rules (`LogLoader`), so that it would do the same:
  *
  *   .cleaned   was being written, and goes; with it every .swap from its offset on, which was being made of the same run
- *   .swap      is whole, and takes the place of what it was made of: the segments that begin in its range of offsets
+ *   .swap      is whole, and takes the place of what it was made of: the segments that begin in its range of offsets, which
+ *              stay as .deleted until a checkpoint counts on what is there now
  *
  * A `.swap` that is not whole ends the opening, with nothing changed: what it replaces may be gone.
  */
@@ -59,7 +60,8 @@ export async function endInterruptedSwap(
   for (const name of cleaned) await disk.remove(`${folder}/${name}`)
   if (valid.length > 0) {
     logger.info(`Ends the compaction of ${folder} that was interrupted: ${valid.join(', ')}`)
-    for (const name of replaced) await disk.remove(`${folder}/${name}`)
+    // They tell until then that the gaps in what follows are a compaction's.
+    for (const name of replaced) await disk.rename(`${folder}/${name}`, `${folder}/${name}${DELETED}`)
     await disk.syncDirectory(folder)
     // The log first, and stored: while it is a `.swap`, an index that has its place already would go with the old ones.
     const isLog = (name: string) => name.endsWith(LOG + SWAP)

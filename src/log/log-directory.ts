@@ -330,6 +330,7 @@ export class LogDirectory {
         highWatermark: startOffset,
         recoveryPoint: startOffset,
         unsyncedPaths: [],
+        tracePaths: [],
       },
       { config, tail: this.#tailCache.tail(), cleanedOffset: undefined },
     )
@@ -346,13 +347,19 @@ export class LogDirectory {
     if (closed === undefined) {
       throw new HostError('ENOENT', `Cannot open the log of ${name}: ${this.path}/${name} is not there`)
     }
-    const log = await this.#open(closed, config, this.wasCleanShutdown)
+    const { log, tracePaths } = await this.#open(closed, config, this.wasCleanShutdown)
     this.#logs.set(name, log)
     this.#closed.delete(name)
+    if (tracePaths.length > 0) await this.#checkpoint.run()
+    for (const path of tracePaths) this.#environment.removeLater(path, 0)
     return log
   }
 
-  async #open(closed: ClosedLog, config: LogConfig, wasCleanShutdown: boolean): Promise<Log> {
+  async #open(
+    closed: ClosedLog,
+    config: LogConfig,
+    wasCleanShutdown: boolean,
+  ): Promise<{ readonly log: Log; readonly tracePaths: readonly string[] }> {
     const { disk, logger } = this.#host
     const { topicPartition } = closed
     const folder = `${this.path}/${nameOf(topicPartition)}`
@@ -366,7 +373,8 @@ export class LogDirectory {
     const recovered = await recoverLog(context, files, { ...closed, wasCleanShutdown })
     const identity = { topicPartition, topicId, folder }
     const { cleanedOffset } = closed
-    return new Log(this.#environment, identity, recovered, { config, tail: this.#tailCache.tail(), cleanedOffset })
+    const log = new Log(this.#environment, identity, recovered, { config, tail: this.#tailCache.tail(), cleanedOffset })
+    return { log, tracePaths: recovered.tracePaths }
   }
 
   /** Opens all that `found` names, several at once. Gives those that are damaged; rejects with a `HostError` for others. */
@@ -463,7 +471,7 @@ export class LogDirectory {
     const { topicId, recoveryPoint, logStartOffset, highWatermark, cleanedOffset } = future
     const offsets = { recoveryPoint, logStartOffset, isStartKnown: true, highWatermark, cleanedOffset }
     const closed = { topicPartition, topicId, ...offsets }
-    const log = await this.#open(closed, config, true)
+    const { log } = await this.#open(closed, config, true)
     this.#futures.set(name, log)
     return log
   }

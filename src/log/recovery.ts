@@ -27,6 +27,7 @@ import {
 import { scanBatches } from './batch-scan.ts'
 import { DamagedLogError } from './damaged-log.ts'
 import {
+  DELETED,
   LEADER_EPOCH_CHECKPOINT,
   LOG_START_CHECKPOINT,
   OFFSET_INDEX,
@@ -87,6 +88,8 @@ export interface RecoveredLog {
   readonly recoveryPoint: Offset
   /** Log files with bytes from the recovery point on. */
   readonly unsyncedPaths: readonly string[]
+  /** Files that tell of a compaction which no checkpoint knows of: to be removed when one does. */
+  readonly tracePaths: readonly string[]
 }
 
 /** Recovers the log whose folder has these files. Rejects with `DamagedLogError` or `HostError`. */
@@ -159,6 +162,8 @@ class Replay {
   #walked: Segment[] = []
   #nextOffset: Offset
   #lastEpoch = -1
+  /** Whether there is a gap that only what a compaction has left lying explains: a next start must see that too. */
+  #hasNewGap = false
   /** Where the log was torn: what is after this position of the last segment in `#walked` goes. */
   #tornAt: number | undefined
   /** The offset that a batch claims which another must have claimed before it, and wrongly. */
@@ -207,7 +212,10 @@ class Replay {
       this.#segments.findLastIndex((segment) => segment.baseOffset <= reach),
     )
     for (const segment of this.#segments.slice(first)) {
-      if (segment.baseOffset !== this.#nextOffset && this.#walked.length > 0 && !this.#isGapAllowed(segment)) break
+      if (segment.baseOffset !== this.#nextOffset && this.#walked.length > 0) {
+        if (!this.#isGapAllowed(segment)) break
+        this.#hasNewGap ||= segment.baseOffset > this.#knownEnd
+      }
       this.#nextOffset = segment.baseOffset
       if (!(await this.#loadTransactions(segment))) return segment.baseOffset + 1
       this.#walked.push(segment)
@@ -290,8 +298,12 @@ class Replay {
    */
   #isGapAllowed({ baseOffset }: Segment): boolean {
     const { config, wasCompacting } = this.#context
-    const knownEnd = Math.max(this.#storedEnd, this.#checkpointed.cleanedOffset ?? 0)
-    return baseOffset > this.#nextOffset && (baseOffset <= knownEnd || (config.compacted && wasCompacting))
+    return baseOffset > this.#nextOffset && (baseOffset <= this.#knownEnd || (config.compacted && wasCompacting))
+  }
+
+  /** Gaps below are a compaction's. */
+  get #knownEnd(): Offset {
+    return Math.max(this.#storedEnd, this.#checkpointed.cleanedOffset ?? 0)
   }
 
   async #loadTransactions(segment: Segment): Promise<boolean> {
@@ -422,7 +434,7 @@ class Replay {
     const isStored = this.#checkpointed.wasCleanShutdown || this.#storedEnd >= logEndOffset
     const unsyncedPaths = isStored ? [] : this.#walked.map((segment) => segment.logPath)
     // Acknowledging counts on it from now on; in page-cache mode nobody does.
-    if (Number.isSafeInteger(config.flushMessages) && unsyncedPaths.length > 0) {
+    if ((Number.isSafeInteger(config.flushMessages) || this.#hasNewGap) && unsyncedPaths.length > 0) {
       for (const path of unsyncedPaths.splice(0)) await shared.files.with(path, 'write', (file) => file.sync())
       await shared.disk.syncDirectory(folder)
     }
@@ -436,6 +448,7 @@ class Replay {
       highWatermark,
       recoveryPoint: unsyncedPaths.length === 0 ? logEndOffset : this.#storedEnd,
       unsyncedPaths,
+      tracePaths: this.#tracePaths(),
     }
   }
 
@@ -443,13 +456,23 @@ class Replay {
     const { shared, folder } = this.#context
     const kept = new Set(this.#segments.map((segment) => segment.baseOffset))
     const obsolete = this.#files.segments.filter(({ baseOffset }) => !kept.has(baseOffset))
-    for (const name of this.#files.leftovers) await shared.disk.remove(`${folder}/${name}`)
+    const traces = this.#tracePaths()
+    for (const name of this.#files.leftovers) {
+      if (!traces.includes(`${folder}/${name}`)) await shared.disk.remove(`${folder}/${name}`)
+    }
     for (const { baseOffset } of obsolete) await this.#removeSegment(baseOffset)
     const snapshots = this.#keptSnapshots()
     for (const offset of this.#files.snapshots) {
       if (snapshots.includes(offset)) continue
       await shared.disk.remove(`${folder}/${segmentName(offset)}${PRODUCER_SNAPSHOT}`)
     }
+  }
+
+  #tracePaths(): readonly string[] {
+    if (!this.#hasNewGap) return []
+    return this.#files.leftovers
+      .filter((name) => name.endsWith(DELETED))
+      .map((name) => `${this.#context.folder}/${name}`)
   }
 
   #keptSnapshots(): readonly Offset[] {
@@ -509,6 +532,7 @@ class Replay {
       highWatermark: offset,
       recoveryPoint: offset,
       unsyncedPaths: [],
+      tracePaths: [],
     }
   }
 

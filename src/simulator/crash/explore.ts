@@ -167,7 +167,7 @@ class Exploration {
         if (wanted === undefined || wanted === here || wanted === place) inside.push({ moment, survival, place: here })
       }
     }
-    const stride = Math.ceil(inside.length / INNER_MAX)
+    const stride = Math.ceil(inside.length / (isWhole ? INNER_MAX : INNER_END_MAX))
     for (const [index, state] of inside.entries()) {
       const isChosen =
         wanted !== undefined || index % stride === this.#seen.size % stride || index === inside.length - 1
@@ -205,8 +205,9 @@ class Exploration {
 
 /** States that are left by a start that was cut short are one of so many others: of each start there are many. */
 const INNER_SHARE = 3
-/** Of one start. */
+/** Of one start that is crashed at all its moments, and of one that is crashed at its end. */
 const INNER_MAX = 40
+const INNER_END_MAX = 2
 const NOTHING: Promised = { key: '' }
 const INNER_BOUNDS: Bounds = { exhaustive: 2, random: 1, whole: true }
 
