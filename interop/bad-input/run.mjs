@@ -40,7 +40,7 @@ await build()
 const { answerText, badInputs, preparations, rawFrame, requestFrame } = await import(
   '../../dist/server/bad-inputs.kit.test.js'
 )
-const { apiVersions, createTopics, findCoordinator, metadata, produce, responseHeader } = await import(
+const { apiVersions, createTopics, deleteTopics, findCoordinator, metadata, produce, responseHeader } = await import(
   '#protocol/messages'
 )
 const { ByteReader, utf8 } = await import('#core')
@@ -195,7 +195,39 @@ const inputs = [
   connections('BAD-20 100 MB of elements of one byte', 1, ofElements(100_000_000), 'closed'),
   { ...connections('BAD-47 a gzip bomb of 1 GiB', 1, bomb(), 'answered'), contentBytes: 16 * 1024 * 1024 },
   connections('BAD-54 a record of 90 MiB', 1, largeRecord(90 * 1024 * 1024), 'answered'),
+  one('BAD-67 9,999 partitions in one CreateTopics', createTopics, 5, creating(9999), 'NONE'),
+  one('BAD-67 all partitions in one Metadata', metadata, 12, { topics: null }, 'NONE'),
+  one(
+    'BAD-67 9,999 partitions in one DeleteTopics',
+    deleteTopics,
+    5,
+    { topicNames: ['many'], timeoutMs: 60_000 },
+    'NONE',
+  ),
 ]
+
+/** A request that is large in what it does. What comes of it is as good as received: partitions are kept in memory. */
+function one(title, api, version, body, answer) {
+  return {
+    title,
+    answer,
+    contentBytes: 64 * 1024 * 1024,
+    async send() {
+      const frame = requestFrame(api, version, body)
+      const peer = await Peer.open()
+      peer.socket.write(frame)
+      const outcome = await peer.outcome(1, 90_000)
+      peer.socket.destroy()
+      const got = outcome === 'answered' ? answerText(api, version, peer.answers[0]) : outcome
+      return { got, sentBytes: frame.length, answerBytes: sizeOf(peer.answers) }
+    },
+  }
+}
+
+function creating(numPartitions) {
+  const many = { name: 'many', numPartitions, replicationFactor: 1, assignments: [], configs: [] }
+  return { topics: [many], timeoutMs: 60_000, validateOnly: false }
+}
 
 /** `count` connections that send `bytes`, all of which fare as `outcome` says. */
 function connections(title, count, bytes, answer) {
@@ -287,7 +319,7 @@ for (const { title, answer, contentBytes = 0, send } of inputs) {
   const figures = `${stallMs.toFixed(0).padStart(5)} ms ${`${(grownBytes / 1024).toFixed(0)} KiB`.padStart(12)} ${`${(sentBytes / 1024).toFixed(0)} KiB`.padStart(12)}  ${pingMs.toFixed(0).padStart(5)} ms`
   console.log(`${figures}  ${problems.length > 0 ? `FAIL ${title}: ${problems.join('; ')}` : title}`)
 }
-await sleep(500)
+await sleep(2000)
 const atLast = await fared()
 const keptBytes = atLast.restBytes - atFirst.restBytes
 console.log(

@@ -90,7 +90,7 @@ describe('appending', () => {
     assert.equal(append(log, batch(2, { timestamp: 5 })).logAppendTimeMs, world.clock.nowMs())
   })
 
-  test('a follower keeps the offsets and epochs of its leader, and takes only what is whole and follows on', async () => {
+  test('BAD-97 a follower keeps the offsets and epochs of its leader, and takes only what is whole and follows on', async () => {
     const world = await World.open()
     const log = await world.create()
     const replica = { origin: 'replica' } as const

@@ -118,7 +118,7 @@ describe('a frame reader', () => {
     }
   })
 
-  it('BAD-69 holds at most twice what has come in, or 64 KiB', () => {
+  it('BAD-4 holds at most twice what has come in, or 64 KiB', () => {
     const reader = new FrameReader(104_857_600, new Kept())
     const bytes = frameOf(10_000_000)
     feed(reader, bytes.subarray(0, 4))

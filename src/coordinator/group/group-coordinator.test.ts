@@ -93,7 +93,7 @@ test('an id that would not fit an answer is refused before it harms the others',
   assert.equal(await joinError(world, { groupInstanceId: 'é'.repeat(16_383) }), 'INVALID_REQUEST')
 })
 
-test('a group that says too much about itself takes no more members', async () => {
+test('BAD-62 a group that says too much about itself takes no more members', async () => {
   const world = await startedWorld()
   const metadata = new Uint8Array(16 * 1024 * 1024)
   for (let i = 0; i < 4; i++)

@@ -118,7 +118,7 @@ test('a directory without an id, from before 3.7, gets one', async () => {
   await world.close()
 })
 
-test('a damaged snapshot is refused', async () => {
+test('BAD-95 a damaged snapshot is refused', async () => {
   const disk = await formatted()
   disk.corrupt(FORMAT, 100, new Uint8Array([0xee]))
   await refused({ disk }, /^The metadata snapshot .*0000\.checkpoint is damaged: at byte 0, the batch has CRC/)
@@ -126,7 +126,7 @@ test('a damaged snapshot is refused', async () => {
   await refused({ disk }, /is damaged: it does not begin with a header\.$/)
 })
 
-test('a snapshot with a batch that cannot be decompressed is refused, though its sum is right', async () => {
+test('BAD-95 a snapshot with a batch that cannot be decompressed is refused, though its sum is right', async () => {
   const disk = await formatted()
   const [header, ...rest] = batchesIn(await disk.readFile(FORMAT))
   const content = await disk.readFile(FORMAT)
@@ -136,6 +136,18 @@ test('a snapshot with a batch that cannot be decompressed is refused, though its
   const [start, footer] = [header!.sizeBytes, rest.at(-1)!.at]
   await disk.replaceFile(FORMAT, joinBytes([content.subarray(0, start), batch, content.subarray(footer)]))
   await refused({ disk }, /^The metadata snapshot .*0000\.checkpoint is damaged: /)
+})
+
+test('BAD-95 a snapshot with a record of a kind that is not known is refused, and so is one that ends early', async () => {
+  const disk = await formatted()
+  const content = await disk.readFile(FORMAT)
+  const [header, ...rest] = batchesIn(content)
+  const [start, footer] = [header!.sizeBytes, rest.at(-1)!.at]
+  const unknown = encodeBatch([{ timestamp: 0, value: Uint8Array.of(1, 99, 0, 0) }])
+  await disk.replaceFile(FORMAT, joinBytes([content.subarray(0, start), unknown, content.subarray(footer)]))
+  await refused({ disk }, /is damaged: Metadata record type 99 is not known/)
+  await disk.replaceFile(FORMAT, content.slice(0, footer))
+  await refused({ disk }, /is damaged: it is cut off: its footer is missing/)
 })
 
 test('a damaged quorum-state is refused', async () => {
