@@ -46,7 +46,7 @@ export class DirectoryDisk implements Disk {
   /** When that was last said. */
   readonly #saidMs: Record<Scarce, number> = { space: Number.NEGATIVE_INFINITY, files: Number.NEGATIVE_INFINITY }
   #isPatient = true
-  #whenFull: (() => void)[] = []
+  readonly #whenFull = new Set<() => void>()
   /** Until this has resolved nothing that waits is tried again. */
   #heldBack: Promise<unknown> | undefined
   /** What ends the pauses of calls that wait, and the paths of these. */
@@ -113,8 +113,16 @@ export class DirectoryDisk implements Disk {
       work.catch(() => {})
       return undefined
     }
-    const full = new Promise<undefined>((resolve) => this.#whenFull.push(() => resolve(undefined)))
-    return await Promise.race([work.then((result) => ({ result })), full])
+    let tell = () => {}
+    const full = new Promise<undefined>((resolve) => {
+      tell = () => resolve(undefined)
+    })
+    this.#whenFull.add(tell)
+    try {
+      return await Promise.race([work.then((result) => ({ result })), full])
+    } finally {
+      this.#whenFull.delete(tell)
+    }
   }
 
   /** Does `work`, and again while it fails for want of space or file descriptors. */
@@ -240,9 +248,7 @@ export class DirectoryDisk implements Disk {
       else logger.error(`No file can be opened in ${path}, what needs one waits: ${message}`)
     }
     if (scarce !== 'space') return
-    const told = this.#whenFull
-    this.#whenFull = []
-    for (const tell of told) tell()
+    for (const tell of this.#whenFull) tell()
   }
 
   #end(scarce: Scarce, isDone: boolean): void {
