@@ -8,7 +8,7 @@
  * Invariants:
  *   a partition is served by at most one `Partition`, for the topic id that the image has
  *   a log of a topic that the image does not know is set aside, never deleted: the metadata may be what is wrong
- *   a log is not made anew where it may be in a log directory that is offline
+ *   a log is not made anew where it may be in a log directory that is offline, or was in one that is not there
  */
 import { assert, type BrokerId, nameOf, type TopicId, type TopicPartition, type Uuid } from '#core'
 import { HostError, type Logger } from '#host'
@@ -16,6 +16,7 @@ import { DamagedLogError, hasFutureName, type Log, type LogDirectory } from '#lo
 import {
   ConfigResourceType,
   DirectoryId,
+  isReservedDirectoryId,
   type MetadataDelta,
   type MetadataImage,
   type PartitionRegistration,
@@ -368,6 +369,10 @@ export class Partitions {
     return claimed
   }
 
+  #isOnlyReplica({ topic, partition }: TopicPartition): boolean {
+    return this.#options.image.partition(topic, partition)?.replicas.length === 1
+  }
+
   /** The directory of this broker that the metadata names for a replica. */
   #assignedTo({ topic, partition }: TopicPartition): Uuid {
     const state = this.#options.image.partition(topic, partition)
@@ -390,6 +395,13 @@ export class Partitions {
     }
     if (assigned !== DirectoryId.UNASSIGNED && this.#hasOffline) {
       throw new HostError('EIO', 'it may be in a log directory that is offline')
+    }
+    // A disk that was not mounted looks like a new one. Whoever has no other replica to copy must not begin anew.
+    if (!isReservedDirectoryId(assigned) && this.#isOnlyReplica(topicPartition)) {
+      throw new HostError(
+        'EIO',
+        `it was in a log directory that is not among log.dirs (its directory.id is ${assigned})`,
+      )
     }
     const usable = Array.from(directories.values()).filter(({ failure }) => failure === undefined)
     const open = usable.filter(({ path }) => this.#options.isCordoned?.(path) !== true)
