@@ -93,7 +93,11 @@ export const logKeys = {
     min: 0,
     update: 'cluster-wide',
   }),
-  'log.cleaner.threads': int(1, 'How many logs are compacted at the same time.', { min: 0, update: 'cluster-wide' }),
+  'log.cleaner.threads': int(
+    1,
+    'How many threads Kafka compacts with. Logs are compacted one after another on the event loop, whatever it is; the memory is not divided either.',
+    { min: 0, update: 'cluster-wide' },
+  ),
   'log.cleanup.policy': list(
     ['delete'],
     'What happens to old segments: `delete` removes them by age and size, `compact` keeps the last record of each key, both do both, and an empty list keeps everything.',
