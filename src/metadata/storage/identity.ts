@@ -48,10 +48,12 @@ export async function readIdentity(
   }
   const first = known.get(metadataDirectory)
   const clusterId = options.clusterId ?? first?.clusterId ?? host.random.uuid()
+  // Where nobody says which, it is that of the metadata.
+  const source = options.clusterId === undefined ? { source: metadataDirectory } : {}
   const directoryIds = new Map<string, Uuid>()
   for (const path of directories) {
     const properties = known.get(path)
-    if (properties !== undefined) checkOwner(path, properties, { clusterId, nodeId })
+    if (properties !== undefined) checkOwner(path, properties, { clusterId, nodeId, ...source })
     const directoryId = properties?.directoryId ?? host.random.uuid()
     for (const [other, id] of directoryIds) {
       if (id === directoryId) throw new StorageError(`${path} and ${other} have the same directory.id ${id}.`)
@@ -97,10 +99,11 @@ async function readMetaProperties(disk: Disk, path: string): Promise<MetaPropert
 function checkOwner(
   path: string,
   properties: MetaProperties,
-  { clusterId, nodeId }: { clusterId: string; nodeId: BrokerId },
+  { clusterId, nodeId, source }: { clusterId: string; nodeId: BrokerId; source?: string },
 ): void {
   if (properties.clusterId !== clusterId) {
-    throw new StorageError(`${path} belongs to the cluster ${properties.clusterId}, not to ${clusterId}.`)
+    const as = source === undefined ? '' : ` as ${source}`
+    throw new StorageError(`${path} belongs to the cluster ${properties.clusterId}, not to ${clusterId}${as}.`)
   }
   if (properties.nodeId !== nodeId) {
     throw new StorageError(`${path} belongs to node ${properties.nodeId}, but node.id is ${nodeId}.`)

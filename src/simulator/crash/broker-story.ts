@@ -6,13 +6,14 @@
  */
 import { BrokerConfig, type BrokerKey } from '#config'
 import { ZERO_UUID } from '#core'
-import { type Random, silentLogger } from '#host'
+import { HostError, type Logger, type Random, silentLogger } from '#host'
 import { MemoryDisk, seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
-import { DEFAULT_LOG_CONFIG, LogDirectory, TailCache } from '#log'
-import { MetadataNode, supportedFeatures } from '#metadata'
+import { DamagedLogError, DEFAULT_LOG_CONFIG, LogDirectory, TailCache } from '#log'
+import { MetadataNode, StorageError, supportedFeatures } from '#metadata'
 import { encodeBatch, readRecords, sizeOf } from '#protocol/records'
 import { type Partition, Partitions } from '#replication'
+import { filesIn, type Specimen, type Verdict } from './damage.ts'
 import { Recording } from './recording.ts'
 import type { Promised, Recovered, Scenario } from './scenario.ts'
 
@@ -51,12 +52,12 @@ class Broker {
   }
 
   /** `life` is another number for each start. */
-  static async start(disk: MemoryDisk, life: number): Promise<Broker> {
+  static async start(disk: MemoryDisk, life: number, logger = silentLogger): Promise<Broker> {
     const host = {
       clock: new VirtualClock(),
       compute: nodeCompute,
       disk,
-      logger: silentLogger,
+      logger,
       random: seededRandom(life),
     }
     const config = BrokerConfig.parse(SETTINGS as Record<string, string>)
@@ -70,7 +71,7 @@ class Broker {
       offlinePaths: [],
       assignments: { assign() {} },
       configOf: () => ({ log: { ...DEFAULT_LOG_CONFIG, segmentBytes: 1000 }, minInsyncReplicas: 1 }),
-      logger: silentLogger,
+      logger,
     })
     await register(node, host.random.uuid())
     node.subscribe((delta) => partitions.apply(delta))
@@ -150,8 +151,13 @@ class BrokerStory {
     this.#broker = await Broker.start(this.#disk, ++this.#lives)
   }
 
-  async restart(): Promise<void> {
+  async stop(): Promise<MemoryDisk> {
     await this.#broker.stop()
+    return this.#disk
+  }
+
+  async restart(): Promise<void> {
+    await this.stop()
     await this.start()
   }
 
@@ -215,11 +221,16 @@ class BrokerStory {
   }
 }
 
+class NotServed extends Error {
+  override readonly name = 'NotServed'
+}
+
 async function valuesIn({ log }: Partition): Promise<string[]> {
   const values: string[] = []
   for (let next = log.logStartOffset; next < log.logEndOffset; ) {
     const slice = await log.read(next, { maxBytes: 100_000, atLeastOne: true, endOffset: log.logEndOffset })
-    if (slice.error !== 0 || slice.nextOffset <= next) throw new Error(`a read at ${next} gives error ${slice.error}`)
+    if (slice.error !== 0 || slice.nextOffset <= next)
+      throw new NotServed(`a read at ${next} gives error ${slice.error}`)
     for (const chunk of slice.chunks) {
       for (let at = 0; at < chunk.length; at += sizeOf(chunk, at)) {
         for (const { value } of readRecords(chunk.subarray(at), nodeCompute))
@@ -350,3 +361,58 @@ export const brokerScenarios: readonly Scenario<BrokerPromise>[] = [
   brokerScenario('topics and snapshots', topics),
   brokerScenario('moves between directories', moves),
 ]
+
+/** The folders of a broker that was stopped: metadata log, snapshots, quorum state, and topics in two log directories. */
+export async function brokerSpecimen(): Promise<Specimen> {
+  const story = new BrokerStory(1)
+  await story.start()
+  await topics(story)
+  await story.create('invoices')
+  await story.pause(1000)
+  story.write('invoices', 3)
+  await story.pause(1000)
+  const tree = (await story.stop()).tree()
+  const expected = await found(await Broker.start(new MemoryDisk({}, tree.copy()), 1000))
+  const files = filesIn(tree).filter((path) => !path.endsWith('.lock'))
+  const inspectIt = (disk: MemoryDisk, logger: Logger) => inspect(disk, logger, expected)
+  return { name: 'a broker that was stopped', tree, files, inspect: inspectIt }
+}
+
+async function inspect(
+  disk: MemoryDisk,
+  logger: Logger,
+  expected: ReadonlyMap<string, readonly string[]>,
+): Promise<Verdict> {
+  let broker: Broker
+  try {
+    broker = await Broker.start(disk, 1000, logger)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return { outcome: 'refused', words: error.message }
+  }
+  const refused: string[] = []
+  const names = [...broker.node.image.topics.byName.keys()].sort()
+  if (`${names}` !== `${[...expected.keys()]}`) throw new Error(`it has the topics ${names}`)
+  for (const [name, values] of expected) {
+    const partition = broker.partitions.find(name, PARTITION)
+    if (typeof partition === 'number') {
+      refused.push(`${name}-${PARTITION}`)
+      continue
+    }
+    try {
+      const given = await valuesIn(partition)
+      if (`${given}` !== `${values}`) throw new Error(`${name} has ${given}, not ${values}`)
+    } catch (error) {
+      if (!(error instanceof NotServed)) throw error
+      refused.push(`${name}-${PARTITION}`)
+    }
+  }
+  // One file is damaged: the others are served.
+  if (refused.length > 1) throw new Error(`these are not served: ${refused}`)
+  return refused.length === 0 ? { outcome: 'same' } : { outcome: 'refused', words: refused.join(' ') }
+}
+
+/** What a start says where it cannot go on. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof StorageError || error instanceof DamagedLogError || error instanceof HostError
+}

@@ -1,4 +1,4 @@
-import { brokerScenarios } from './broker-story.ts'
+import { brokerScenarios, brokerSpecimen } from './broker-story.ts'
 import type { Specimen } from './damage.ts'
 import { logScenarios } from './log-scenarios.ts'
 import { logSpecimens } from './log-specimen.ts'
@@ -12,5 +12,5 @@ export const scenarios: readonly AnyScenario[] = [...logScenarios, ...brokerScen
 
 /** Folders to damage. */
 export async function specimens(): Promise<readonly Specimen[]> {
-  return await logSpecimens()
+  return [...(await logSpecimens()), await brokerSpecimen()]
 }
