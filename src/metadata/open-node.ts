@@ -156,7 +156,9 @@ async function loadSnapshot(
     const { endOffset, epoch } = latest
     image.moveTo({ lastOffset: endOffset - 1, epoch, timestampMs: Number(lastContainedLogTimestamp) })
     if (log.logStartOffset > endOffset) {
-      throw new StorageError(`The metadata log in ${log.folder} begins at ${log.logStartOffset}, but its snapshot ends at ${endOffset}.`)
+      throw new StorageError(
+        `The metadata log in ${log.folder} begins at ${log.logStartOffset}, but its snapshot ends at ${endOffset}.`,
+      )
     }
     // The log lost its end, but all that a snapshot has was committed: it goes on from there.
     if (log.logEndOffset < endOffset) await log.truncateFullyAndStartAt(endOffset)
@@ -164,7 +166,9 @@ async function loadSnapshot(
     return { image, endOffset, voterSet, bootstrapRecords: [] }
   }
   if (log.logStartOffset > 0) {
-    throw new StorageError(`The metadata log in ${log.folder} begins at ${log.logStartOffset}, but there is no snapshot before it.`)
+    throw new StorageError(
+      `The metadata log in ${log.folder} begins at ${log.logStartOffset}, but there is no snapshot before it.`,
+    )
   }
   if (bootstrap === undefined) {
     return { image, endOffset: 0, voterSet: undefined, bootstrapRecords: bootstrapRecords() }

@@ -160,7 +160,13 @@ async function restart(story: LogStory): Promise<void> {
       story.append(told, 1)
       await story.pause()
     }
-    if (round === 1) await story.settled()
+    if (round > 0) {
+      // What was stored at the last stop is not all there is any more.
+      await story.settled()
+      await story.checkpoint()
+      story.append(logs[round % 2]!, 1)
+      await story.pause()
+    }
     await story.close()
     await story.open()
   }
