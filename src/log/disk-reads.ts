@@ -103,8 +103,8 @@ async function readFromSegment(
       return emptySlice(offset, ErrorCode.CORRUPT_MESSAGE)
     }
     if (cut.missingBytes === 0 && cut.end < bytes.length) return emptySlice(offset, ErrorCode.NONE)
-    // The batch is longer than what was read, or begins at its end.
-    order.indexed = -1
+    // The batch is longer than what was read, or begins at its end. Where it is the first, it is still the index's.
+    if (cut.end > 0) order.indexed = -1
     position += cut.end
     lengthBytes = cut.missingBytes + SLACK_BYTES
   }

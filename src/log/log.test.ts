@@ -262,6 +262,21 @@ describe('reading', () => {
     }
   })
 
+  test('gives batches whole that are longer than what is asked for, wherever the index leads', async () => {
+    for (const indexIntervalBytes of [200, 50_000]) {
+      const world = await World.open({ config: { indexIntervalBytes } })
+      const log = await world.create()
+      for (const letter of 'abcdef') append(log, batch([letter.repeat(20_000)]))
+      await settle()
+      for (const one of [log, (await world.reopen()).log]) {
+        for (let offset = 0; offset < 6; offset++) {
+          const { error, baseOffset, nextOffset } = await read(one, offset, { maxBytes: 1000 })
+          assert.deepEqual([error, baseOffset, nextOffset], [0, offset, offset + 1])
+        }
+      }
+    }
+  })
+
   test('goes over what compaction has taken', async () => {
     const world = await World.open({ config: { segmentBytes: 200 } })
     const log = await world.create()
