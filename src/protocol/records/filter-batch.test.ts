@@ -148,6 +148,16 @@ describe('records are taken out of a batch', () => {
     }
   })
 
+  test('and times at the end of int64 stay exact, though a horizon is further from them than an int64', () => {
+    const batch = encodeBatch([
+      { timestamp: -(2n ** 63n), key: bytes('k') },
+      { timestamp: -(2n ** 63n) + 5n, key: bytes('l') },
+    ])
+    const filtered = filter.filter(batch, 0, rules).bytes!
+    assert.equal(hasDeleteHorizon(filtered), true)
+    assert.deepEqual(recordsOf(filtered), recordsOf(batch))
+  })
+
   test('and what is no record is refused', () => {
     const batch = encodeBatch([{ timestamp: 5, key: bytes('abc'), value: bytes('123') }], producer)
     for (let at = 61; at < batch.length; at++) {

@@ -134,7 +134,8 @@ export class BatchFilter {
         continue
       }
       const isSmall = !isAppendTime && Math.abs(delta) <= SMALL && Math.abs(shift) <= SMALL
-      const shifted = isSmall ? delta + shift : this.#timestampOf(batch, i) - base
+      // It wraps around as the reader's sum does: Kafka stores any time.
+      const shifted = isSmall ? delta + shift : BigInt.asIntN(64, this.#timestampOf(batch, i) - base)
       const rest = this.#places[4 * i + 2]!
       const end = this.#places[4 * i + 3]!
       to = putVarint(target, to, 1 + sizeOfVarlong(shifted) + end - rest)
