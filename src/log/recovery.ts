@@ -276,20 +276,15 @@ class Replay {
     return hasNoRecords
   }
 
-  /**
-   * A broker that ends stores the epochs, which begin where the log does: then the first segment is not missing. One that
-   * crashed may have removed segments on a full disk, where nothing can be stored.
-   */
+  /** The epochs are cut to the log's start before its segments are removed: they do not begin before the first of these. */
   #checkBeginning(): void {
-    const { epochs, logStartOffset, wasCleanShutdown } = this.#checkpointed
-    const { folder, logger } = this.#context
+    const { epochs, logStartOffset } = this.#checkpointed
     const beginsAt = epochs?.entries[0]?.startOffset
     const [first] = this.#segments
     if (first === undefined || beginsAt === undefined || !this.#knowsEpochs) return
     if (first.baseOffset <= Math.max(beginsAt, logStartOffset)) return
     const says = `by ${LEADER_EPOCH_CHECKPOINT} it has records from ${beginsAt} on`
-    if (wasCleanShutdown) throw this.#damaged(`its first segment begins at ${first.baseOffset}, ${says}`)
-    logger.warn(`The log in ${folder} begins at ${first.baseOffset}, ${says}`)
+    throw this.#damaged(`its first segment begins at ${first.baseOffset}, ${says}`)
   }
 
   /**

@@ -130,11 +130,6 @@ async function inspect(disk: MemoryDisk, logger: Logger, expected: Facts): Promi
       const count = await log.enforceRetention(new VirtualClock().nowMs())
       if (count > 0) throw new Error(`${name} gives up ${count} segments that are not old`)
       const wanted = expected.get(name)!
-      // Without its first segment, which says so.
-      if (!directory.wasCleanShutdown && log.logStartOffset > wanted.startOffset) {
-        refused.push(`${name} begins at ${log.logStartOffset}`)
-        continue
-      }
       compare(name, await factsOf(log, Math.max(log.logStartOffset, wanted.startOffset)), wanted)
     } catch (error) {
       if (!(error instanceof DamagedLogError || error instanceof NotServed || error instanceof HostError)) throw error
