@@ -50,7 +50,7 @@ test('a folder of another node, of another cluster, or of nobody', async () => {
   await (await start({ 'log.dirs': path('other') })).stop()
   await rm(path('other/__cluster_metadata-0'), { recursive: true })
   const both = { 'log.dirs': `${path('data')},${path('other')}` }
-  await refused(both, /^\/other belongs to the cluster .{22}, not to .{22}\.$/)
+  await refused(both, /^\/other belongs to the cluster .{22}, not to .{22} as \/data\.$/)
   await mkdir(path('photos/holidays'), { recursive: true })
   await refused({ 'log.dirs': path('photos') }, /^\/photos has no meta\.properties, .* holidays is in it\./)
 })
