@@ -41,6 +41,7 @@ import type { SharedDisk } from './log-writer.ts'
 import { OpenFiles } from './open-files.ts'
 import { parsePartitionMetadata, partitionMetadata } from './partition-metadata.ts'
 import { ProducerStates } from './producer-states.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { readIfThere } from './read-if-there.ts'
 import { recoverLog } from './recovery.ts'
 import { Reserve } from './reserve.ts'
@@ -155,6 +156,7 @@ export class LogDirectory {
       host,
       shared,
       indexes: new SegmentIndexes(shared),
+      readAhead: new ReadAhead(() => clock.monotonicMs()),
       checkpoint: () => disk.patiently(path, () => this.#checkpoint.run()),
       checkpointIfSpace: () => this.#checkpointIfSpace(),
       checkpointFromReserve: async () => {
@@ -513,6 +515,7 @@ export class LogDirectory {
   /** Does what is due: removes files, expires producers, syncs what `flush.ms` asks for, closes idle files. Every few seconds. */
   async maintain(nowMs: number): Promise<void> {
     this.#files.closeIdle(nowMs - IDLE_FILE_MS)
+    this.#environment.readAhead.forgetOld()
     if (this.#failure !== undefined) return
     for (const log of this.#logs.values()) log.maintain(nowMs, this.producerIdExpirationMs)
     await this.#removeDue(({ atMs }) => atMs <= nowMs)

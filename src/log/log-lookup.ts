@@ -15,6 +15,9 @@ import { findFirstFrom, findGreatest, type TimestampedOffset } from './time-look
 import type { AbortedTransaction } from './transaction-index.ts'
 import { verifyTransactions } from './verified-transactions.ts'
 
+/** Longer slices are not read ahead: a reader that asks for so much waits little. */
+const AHEAD_BYTES_MAX = 2 * 1024 * 1024
+
 /** What a lookup needs to know of the log as it is at the moment. */
 type LogState = Pick<Log, 'cleanedOffset' | 'config' | 'epochAt' | 'logStartOffset' | 'logEndOffset' | 'topicPartition'>
 
@@ -27,7 +30,34 @@ export class LogLookup {
     this.#store = store
   }
 
-  async read(offset: Offset, options: ReadOptions, log: LogState): Promise<LogSlice> {
+  /** At once where it was read ahead. */
+  read(offset: Offset, options: ReadOptions, log: LogState): LogSlice | Promise<LogSlice> {
+    const served = (slice: LogSlice) => this.#served(slice, options, log)
+    const ahead = this.#environment.readAhead.take(this, offset, options)
+    if (ahead === undefined) return this.#read(offset, options, log).then(served)
+    if (!(ahead instanceof Promise)) return served(ahead)
+    return ahead.then((slice) => slice ?? this.#read(offset, options, log)).then(served)
+  }
+
+  /** Has the next slice read, where there is one. */
+  #served(slice: LogSlice, options: ReadOptions, log: LogState): LogSlice {
+    const { nextOffset, sizeBytes } = slice
+    const { maxBytes } = options
+    const hasMore = sizeBytes > 0 && nextOffset < Math.min(options.endOffset, log.logEndOffset)
+    // What is not written yet is in the tail, in most cases.
+    if (hasMore && nextOffset < this.#store.writer.written && maxBytes > 0 && maxBytes <= AHEAD_BYTES_MAX) {
+      const next = { ...options, atLeastOne: true }
+      this.#environment.readAhead.begin(this, nextOffset, maxBytes, () => this.#read(nextOffset, next, log))
+    }
+    return slice
+  }
+
+  /** The log was cut or its files were replaced. */
+  forget(): void {
+    this.#environment.readAhead.forget(this)
+  }
+
+  async #read(offset: Offset, options: ReadOptions, log: LogState): Promise<LogSlice> {
     const { logger } = this.#environment.host
     const { writer } = this.#store
     try {

@@ -28,6 +28,7 @@ import type { LogConfig } from './log-config.ts'
 import { LogWriter, type LogWriterEvents, type SharedDisk } from './log-writer.ts'
 import { parseProducerSnapshot } from './producer-snapshot.ts'
 import type { ProducerState } from './producer-states.ts'
+import type { ReadAhead } from './read-ahead.ts'
 import { readIfThere } from './read-if-there.ts'
 import { Segment } from './segment.ts'
 import type { SegmentIndexes } from './segment-indexes.ts'
@@ -39,6 +40,7 @@ export interface LogEnvironment {
   readonly host: Pick<Host, 'clock' | 'compute' | 'disk' | 'logger' | 'random'>
   readonly shared: SharedDisk
   readonly indexes: SegmentIndexes
+  readonly readAhead: ReadAhead
   /** Writes the checkpoints of all logs: what they say has to hold before files change. */
   checkpoint(): Promise<void>
   /** The same at once; false where there is no space for it. */

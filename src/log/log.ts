@@ -128,7 +128,10 @@ export class Log {
       changed: () =>
         this.#stableEnd.settle(this.#store.writer, this.#config.flushMessages, environment.host.clock.nowMs()),
       snapshot: () => producerSnapshot(this.#producers.all()),
-      replaced: (from, to) => this.#tail.forget(from, to),
+      replaced: (from, to) => {
+        this.#tail.forget(from, to)
+        this.#lookup.forget()
+      },
     })
     this.#lookup = new LogLookup(environment, this.#store)
   }
@@ -431,6 +434,7 @@ export class Log {
     this.#stableEnd.cutTo(offset)
     this.#highWatermark = Math.min(this.#highWatermark, offset)
     this.#tail.truncateTo(offset)
+    this.#lookup.forget()
   }
 
   async #change(work: () => Promise<void>): Promise<void> {
@@ -600,8 +604,14 @@ export class Log {
       await this.#storingEpochs?.catch(() => {})
       await this.#store.storeEpochs(this.#epochs)
     }
-    this.#tail.clear()
+    this.#forget()
     await this.#store.writer.end(this.#closed)
+  }
+
+  /** Nothing of the log stays in memory. */
+  #forget(): void {
+    this.#tail.clear()
+    this.#lookup.forget()
   }
 
   /** For `LogDirectory`: the log is deleted; what is on its way to the disk has arrived or never will. */
@@ -611,7 +621,7 @@ export class Log {
     // Of a checkpoint that is under way, which would not find the folder any more.
     await this.#storingEpochs?.catch(() => {})
     this.#closed ??= new HostError('ECLOSED', `The log of ${nameOf(this.topicPartition)} is deleted`)
-    this.#tail.clear()
+    this.#forget()
     await this.#store.writer.end(this.#closed)
   }
 
