@@ -157,15 +157,24 @@ export class Scenario {
     await this.#goOn(name, broker, state)
   }
 
-  /** The group reads on from where it had committed, not before and not behind. */
+  /**
+   * Groups read on from where they had committed, not before and not behind: one of the classic protocol, and one that was
+   * of the newer protocol with Kafka, goes on by the classic one with Ottla, and is of the newer one with Kafka again.
+   */
   async #goOn(name, broker, state) {
-    const { from, to } = await this.#client.ask('go-on', broker, { group: 'worker', topic: 'snappy', count: 100 })
-    const differences = Object.entries(from)
-      .map(([partition, offset]) => [partition, offset, Number(state.groups.worker[partition]?.split(' ')[0])])
-      .filter(([, offset, committed]) => offset !== committed)
-      .map(([partition, offset, committed]) => `${partition}: read from ${offset}, committed was ${committed}`)
-    if (Object.keys(to).length !== CODECS.snappy) differences.push(`assigned: ${Object.keys(to)}`)
-    this.#report(`${name}: a group goes on`, differences)
+    const differences = []
+    for (const group of ['worker', 'modern'].filter((group) => group in state.groups)) {
+      const protocol = group === 'modern' && broker.kind === 'kafka' ? 'consumer' : 'classic'
+      const { from, to } = await this.#client.ask('go-on', broker, { group, topic: 'snappy', count: 100, protocol })
+      for (const [partition, offset] of Object.entries(from)) {
+        const committed = Number(state.groups[group][partition]?.split(' ')[0])
+        if (offset !== committed)
+          differences.push(`${group} reads ${partition} from ${offset}, committed was ${committed}`)
+      }
+      const assigned = Object.keys(to)
+      if (assigned.length !== CODECS.snappy) differences.push(`${group} is assigned ${assigned}`)
+    }
+    this.#report(`${name}: groups go on`, differences)
   }
 
   #lost(state) {
