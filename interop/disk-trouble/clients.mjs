@@ -1,5 +1,6 @@
 /** Clients that others wrote: Kafka's verifiable producer, which tells of each record what became of it, and kcat. */
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -133,9 +134,15 @@ export async function writeUntilRefused(bootstrap, topic, sizeBytes, patienceMs)
     isOver = true
   })
   const line = `${'x'.repeat(sizeBytes)}\n`
+  let draining
   while (!isOver && !report.includes('Delivery failed')) {
-    if (!child.stdin.write(line))
-      await Promise.race([new Promise((resolve) => child.stdin.once('drain', resolve)), ended, sleep(100)])
+    if (draining === undefined && !child.stdin.write(line)) {
+      draining = once(child.stdin, 'drain').then(() => {
+        draining = undefined
+      })
+      draining.catch(() => {})
+    }
+    if (draining !== undefined) await Promise.race([draining, ended, sleep(100)])
   }
   child.kill('SIGKILL')
   await ended

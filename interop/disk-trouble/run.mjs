@@ -4,7 +4,7 @@
  * descriptors under it. After each scenario every acknowledged record is there, once, with its checksum; and the process
  * lives, or has ended by name where that is the rule.
  *
- *   npm run disk-trouble -- [--only NAME] [--vs kafka] [--port 21200] [--folder DIR] [--keep]
+ *   npm run disk-trouble -- [--only NAME] [--vs kafka [--fault "sync 5"]] [--port 21200] [--folder DIR] [--keep]
  *
  * Faults come from faults.c, which needs a C compiler, and from volumes in memory (tmpfs), which need the right to mount:
  * the run moves into a mount namespace of its own, and leaves out what it cannot do where there is none. `--vs kafka` runs
@@ -35,6 +35,7 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     vs: { type: 'string' },
+    fault: { type: 'string', default: `sync ${EIO}` },
     port: { type: 'string', default: '21200' },
     folder: { type: 'string' },
     keep: { type: 'boolean', default: false },
@@ -483,7 +484,7 @@ async function compareWithKafka(stage) {
   }
   await tell('before')
   const at = Date.now()
-  stage.faults.set(`${process.env.FAULT ?? 'sync'} ${EIO} ${b}/`)
+  stage.faults.set(`${options.fault} ${b}/`)
   await sleep(5000)
   console.log(`acknowledged since: ${leaving.acked.length}; refused: ${JSON.stringify(leaving.refused[0] ?? null)}`)
   await until(() => leaving.refused.length > 0, 90_000, 'a refusal').catch((error) => console.log(error.message))

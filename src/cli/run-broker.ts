@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly logFormat: LogFormat
 }
 
+const ALIVE_MS = 60_000
+
 /**
  * Runs a broker until it is told to stop, by SIGINT or SIGTERM; says in one line when it is ready. Throws where it cannot
  * start or go on.
@@ -31,7 +33,11 @@ export async function runBroker(
   const stopAsked = new Promise<string>((ask) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => ask(signal))
   })
-  const server = await BrokerServer.start(config, createNodeHost({ logger, ...disk }), { logLevel })
+  // A broker that waits for space on a full disk before it listens has nothing else that keeps its process alive.
+  const alive = setInterval(() => {}, ALIVE_MS)
+  const server = await BrokerServer.start(config, createNodeHost({ logger, ...disk }), { logLevel }).finally(() =>
+    clearInterval(alive),
+  )
   const data = memory ? null : config.get('log.dirs')
   const listeners = server.addresses
   const kept = data === null ? 'in memory' : `data in ${data.join(', ')}`

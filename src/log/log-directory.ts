@@ -125,7 +125,7 @@ export class LogDirectory {
     const { clock, logger } = host
     this.path = path
     this.#disk = disk
-    this.#reserve = new Reserve(plainDisk, `${path}/${RESERVE}`, options.reserveBytes ?? 0)
+    this.#reserve = new Reserve(options.host, `${path}/${RESERVE}`, options.reserveBytes ?? 0)
     this.#space = new DiskSpace({ disk, path, logger, freeBytesMin, backlogBytesMax })
     this.wasCleanShutdown = found.cleanBrokerEpoch !== undefined
     this.lastBrokerEpoch = found.cleanBrokerEpoch ?? -1

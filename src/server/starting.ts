@@ -134,13 +134,17 @@ export function troublesOf({ all, offlinePaths }: Directories): readonly string[
  */
 export function failureOf({ metadata, open }: Directories, lifecycle: BrokerLifecycle): Promise<Error> {
   return new Promise((resolve) => {
+    const endIfNoneIsLeft = () => {
+      if (open.some(({ failure }) => failure === undefined)) return
+      resolve(new HostError('EIO', 'All log directories have failed: there is nothing left to serve'))
+    }
     for (const directory of open) {
       directory.onFailure(() => {
-        if (open.every(({ failure }) => failure !== undefined)) {
-          resolve(new HostError('EIO', 'All log directories have failed: there is nothing left to serve'))
-        } else lifecycle.tellOfFailure().catch(resolve)
+        endIfNoneIsLeft()
+        lifecycle.tellOfFailure().catch(resolve)
       })
     }
+    endIfNoneIsLeft()
     metadata.onFailure((error) => {
       resolve(
         new HostError(
