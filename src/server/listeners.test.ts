@@ -7,6 +7,7 @@ import { MemoryDisk, MemoryNetwork } from '#host/memory'
 import { createNodeHost } from '#host/node'
 import { describeCluster, findCoordinator, metadata } from '#protocol/messages'
 import { BrokerServer } from './broker-server.ts'
+import { connectionLimitsOf } from './listeners.ts'
 
 test('clients of each listener see its own advertised address, in every answer that names a broker', async () => {
   const host = createNodeHost({ disk: new MemoryDisk(), network: new MemoryNetwork() })
@@ -50,4 +51,17 @@ test('clients of each listener see its own advertised address, in every answer t
     await server.stop()
     clearInterval(alive)
   }
+})
+
+test('connections leave file descriptors for the logs, where the process has few', () => {
+  const allowed = (openFilesMax: number | undefined, settings = {}) => {
+    const host = createNodeHost()
+    const { openFilesMax: _, ...unlimited } = host
+    const limited = openFilesMax === undefined ? unlimited : { ...host, openFilesMax }
+    return connectionLimitsOf(BrokerConfig.parse(settings), limited).connectionsMax
+  }
+  assert.equal(allowed(undefined), 2_147_483_647)
+  assert.equal(allowed(1024), 720)
+  assert.equal(allowed(1024, { 'max.connections': '100' }), 100)
+  assert.equal(allowed(20), 16)
 })
