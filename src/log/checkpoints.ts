@@ -30,19 +30,30 @@ export interface OpenCheckpointedLog extends CheckpointedLog {
 
 const LOGS_AT_ONCE = 16
 
+/** What a start has found. */
+export interface StoredCheckpoints {
+  /** Partitions that the files have. */
+  readonly spokenOf: ReadonlySet<string>
+  readonly points: ReadonlyMap<string, Offset>
+  /** Whether there is one of compaction. */
+  readonly hasCleaned: boolean
+}
+
 export class Checkpoints {
   readonly #disk: Disk
   readonly #folder: string
   /** Files as they are on the disk, and the partitions in them. */
   readonly #stored = new Map<string, Uint8Array>()
   #partitions: ReadonlySet<string>
+  /** The recovery points as they are on the disk. */
+  #points: ReadonlyMap<string, Offset>
   #hasCleaned: boolean
 
-  /** `partitions`: those that the files speak of; `hasCleaned`: whether there is a cleaner's among them. */
-  constructor(disk: Disk, folder: string, partitions: ReadonlySet<string>, hasCleaned: boolean) {
+  constructor(disk: Disk, folder: string, { spokenOf, points, hasCleaned }: StoredCheckpoints) {
     this.#disk = disk
     this.#folder = folder
-    this.#partitions = partitions
+    this.#partitions = spokenOf
+    this.#points = points
     this.#hasCleaned = hasCleaned
   }
 
@@ -58,6 +69,7 @@ export class Checkpoints {
     const points = all.map((log) => [log.topicPartition, log.recoveryPoint] as const)
     // And these: the epochs begin there, or later.
     const starts = all.map((log) => [log.topicPartition, log.logStartOffset] as const)
+    await this.#lower(points)
     await forEachOf(open, LOGS_AT_ONCE, (log) => log.storeEpochs())
     const cleaned = all.flatMap(({ topicPartition, cleanedOffset }) =>
       cleanedOffset === undefined ? [] : [[topicPartition, cleanedOffset] as const],
@@ -69,8 +81,23 @@ export class Checkpoints {
     )
     await this.#replace(HIGH_WATERMARK_CHECKPOINT, marks)
     await this.#replaceCleaned(cleaned)
-    await this.#replace(RECOVERY_POINT_CHECKPOINT, points)
+    await this.#replacePoints(points)
     this.#partitions = new Set(all.map((log) => nameOf(log.topicPartition)))
+  }
+
+  /** A log that is cut is stored less far before its epochs are cut: what these do not know must not count as stored. */
+  async #lower(points: readonly (readonly [TopicPartition, Offset])[]): Promise<void> {
+    const lowest = points.map(([topicPartition, point]) => {
+      const stored = this.#points.get(nameOf(topicPartition)) ?? 0
+      return [topicPartition, Math.min(point, stored)] as const
+    })
+    const isLower = points.some(([topicPartition, point]) => point < (this.#points.get(nameOf(topicPartition)) ?? 0))
+    if (isLower) await this.#replacePoints(lowest)
+  }
+
+  async #replacePoints(points: readonly (readonly [TopicPartition, Offset])[]): Promise<void> {
+    await this.#replace(RECOVERY_POINT_CHECKPOINT, points)
+    this.#points = new Map(points.map(([topicPartition, point]) => [nameOf(topicPartition), point]))
   }
 
   /** There is no such file where nothing was ever compacted. */

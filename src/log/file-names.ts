@@ -25,6 +25,8 @@ export const HIGH_WATERMARK_CHECKPOINT = 'replication-offset-checkpoint'
 export const LOG_START_CHECKPOINT = 'log-start-offset-checkpoint'
 export const CLEANER_CHECKPOINT = 'cleaner-offset-checkpoint'
 export const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
+/** Ours: a sync failed, so that what the page cache shows of the logs need not be on the disk. */
+export const SYNC_FAILED = '.sync-failed'
 export const LOCK = '.lock'
 /** See `reserve.ts`. */
 export const RESERVE = '.reserve'

@@ -4,7 +4,7 @@
  */
 import { nameOf, type TopicId, type TopicPartition } from '#core'
 import type { Host } from '#host'
-import type { CheckpointedLog } from './checkpoints.ts'
+import type { CheckpointedLog, StoredCheckpoints } from './checkpoints.ts'
 import { parseCleanShutdown } from './clean-shutdown.ts'
 import {
   CLEAN_SHUTDOWN,
@@ -16,6 +16,7 @@ import {
   partitionOfFolder,
   partitionOfFuture,
   RECOVERY_POINT_CHECKPOINT,
+  SYNC_FAILED,
 } from './file-names.ts'
 import { type CheckpointedOffsets, parseOffsetCheckpoint } from './offset-checkpoint.ts'
 import { readIfThere } from './read-if-there.ts'
@@ -31,14 +32,12 @@ export interface ClosedLog extends CheckpointedLog {
 type FindingHost = Pick<Host, 'disk' | 'logger'>
 
 /** What a start finds in the folder. */
-export interface FoundDirectory {
+export interface FoundDirectory extends StoredCheckpoints {
   readonly logs: Map<string, ClosedLog>
   /** Replicas that were catching up. */
   readonly futures: Map<string, { readonly topicPartition: TopicPartition; readonly path: string }>
-  /** Partitions that the checkpoints have, with or without a folder. */
-  readonly spokenOf: Set<string>
-  /** Whether there is a checkpoint of compaction. */
-  readonly hasCleaned: boolean
+  /** Whether a broker before could not sync, so that files may show what is not on the disk. */
+  readonly mayMissPages: boolean
   /** Undefined where the last broker did not close its logs. */
   readonly cleanBrokerEpoch: number | undefined
 }
@@ -86,7 +85,9 @@ export async function findLogs(path: string, host: FindingHost): Promise<FoundDi
     logs,
     futures,
     spokenOf: new Set([points, starts, marks, cleaned].flatMap((offsets) => [...(offsets?.keys() ?? [])])),
+    points: points ?? new Map(),
     hasCleaned: entries.some(({ name }) => name === CLEANER_CHECKPOINT),
+    mayMissPages: entries.some(({ name }) => name === SYNC_FAILED),
     cleanBrokerEpoch: marker === undefined ? undefined : parseCleanShutdown(marker),
   }
 }

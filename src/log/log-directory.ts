@@ -28,6 +28,7 @@ import {
   PARTITION_METADATA,
   passingFolder,
   RESERVE,
+  SYNC_FAILED,
   segmentName,
   strayFolder,
 } from './file-names.ts'
@@ -110,6 +111,9 @@ export class LogDirectory {
   readonly #checkpoints: Checkpoints
   #removals: { readonly path: string; readonly sinceMs: number; readonly atMs: number }[] = []
   #madeRoomMs = Number.NEGATIVE_INFINITY
+  readonly #mayMissPages: boolean
+  /** The host's: fails where `#disk` would wait. */
+  readonly #plainDisk: Disk
   #failure: HostError | undefined
   readonly #failureListeners = new Set<(error: HostError) => void>()
 
@@ -121,6 +125,7 @@ export class LogDirectory {
     const { tailCache, producerIdExpirationMs = DAY_MS, syncsMax = 3, openFilesMax = 512 } = options
     const { freeBytesMin = () => 0, backlogBytesMax = Number.POSITIVE_INFINITY } = options
     const plainDisk = options.host.disk
+    this.#plainDisk = plainDisk
     const host = { ...options.host, disk }
     const { clock, logger } = host
     this.path = path
@@ -135,8 +140,9 @@ export class LogDirectory {
     this.#lock = lock
     this.#closed = found.logs
     this.#interrupted = found.futures
+    this.#mayMissPages = found.mayMissPages
     // Checkpoints fail where there is no space for them: what is deleted to make some must not wait for that.
-    this.#checkpoints = new Checkpoints(plainDisk, path, found.spokenOf, found.hasCleaned)
+    this.#checkpoints = new Checkpoints(plainDisk, path, found)
     this.#files = new OpenFiles(disk, openFilesMax, () => clock.nowMs())
     this.#syncs = new SyncQueue(syncsMax, () => clock.monotonicMs())
     disk.closeIdleFiles = () => this.#files.closeIdle(Number.POSITIVE_INFINITY)
@@ -370,7 +376,9 @@ export class LogDirectory {
     const { rollJitterMs } = newSegment(this.#environment, folder, 0, config)
     const entries = await disk.list(folder, isSegment)
     const wasCompacting = hasCompactionFiles(entries)
-    const context = { shared, indexes, logger, topicPartition, folder, config, rollJitterMs, wasCompacting }
+    const mayMissPages = this.#mayMissPages
+    const identified = { logger, topicPartition, folder, config, rollJitterMs }
+    const context = { shared, indexes, ...identified, wasCompacting, mayMissPages }
     const files = await endInterruptedSwap(context, entries)
     const recovered = await recoverLog(context, files, { ...closed, wasCleanShutdown })
     const identity = { topicPartition, topicId, folder }
@@ -625,7 +633,7 @@ export class LogDirectory {
         await this.#checkpoint.run()
         // A log that nobody has opened is as the last broker left it.
         const isAllStored = this.wasCleanShutdown || this.#closed.size === 0
-        if (isAllStored) await this.#host.disk.replaceFile(`${this.path}/${CLEAN_SHUTDOWN}`, cleanShutdown(brokerEpoch))
+        if (isAllStored) await this.#markAsStored(brokerEpoch)
       }
     } catch (error) {
       this.#fail(error)
@@ -635,10 +643,17 @@ export class LogDirectory {
     }
   }
 
+  async #markAsStored(brokerEpoch: number): Promise<void> {
+    const { disk } = this.#host
+    if (this.#mayMissPages) await disk.remove(`${this.path}/${SYNC_FAILED}`)
+    await disk.replaceFile(`${this.path}/${CLEAN_SHUTDOWN}`, cleanShutdown(brokerEpoch))
+  }
+
   #fail(cause: unknown): void {
     if (this.#failure !== undefined) return
     const error = cause instanceof HostError ? cause : new HostError('EIO', `${cause}`, cause)
     this.#failure = error
+    void this.#noteFailure()
     this.#host.logger.error(
       `The log directory ${this.path} is fenced, nothing in it is acknowledged any more: ${error.message}`,
     )
@@ -646,6 +661,17 @@ export class LogDirectory {
     const listeners = [...this.#failureListeners]
     this.#failureListeners.clear()
     for (const listener of listeners) listener(error)
+  }
+
+  /** As well as a failing disk lets us; where it does not, nothing that it shows is likely to be read either. */
+  async #noteFailure(): Promise<void> {
+    const plainDisk = this.#plainDisk
+    try {
+      await (await plainDisk.open(`${this.path}/${SYNC_FAILED}`, 'write')).close()
+      await plainDisk.syncDirectory(this.path)
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error
+    }
   }
 
   #assertUsable(): void {

@@ -217,6 +217,41 @@ describe('recovery after a crash', () => {
     assert.deepEqual(await again.disk.readFile(index), content)
   })
 
+  test('opens a log that was being cut, whichever of its checkpoints had been written', async () => {
+    const checkpoints = ['recovery-point', 'leader-epoch', 'replication-offset', 'log-start']
+    for (const held of checkpoints) {
+      const { world, log } = await filled()
+      append(log, batch(['e']), { leaderEpoch: 1 })
+      await settle()
+      await world.directory.checkpoint()
+      world.disk.hold('rename', (path) => path.includes(held))
+      void log.truncateTo(4)
+      await settle()
+      assert.match(await valuesOf((await world.crash()).log), /^abcde?$/, held)
+    }
+  })
+
+  test('after a failed sync stores what the page cache still shows, before anything counts on it', async () => {
+    for (const options of [{}, pageCache]) {
+      const { world, log } = await filled(options)
+      await log.flush()
+      world.disk.failNext('sync', 'EIO', { path: LOG_FILE })
+      append(log, batch(['lost']))
+      await log.flush().catch(() => {})
+      await settle()
+      assert.ok(world.directory.failure !== undefined)
+      await world.close()
+      // The process ends; the machine, and what it has in memory, goes on.
+      const next = await World.open({ ...options, disk: world.disk })
+      const again = await next.openLog()
+      assert.equal(await valuesOf(again), 'abcdlost')
+      const { recoveryPoint } = again
+      await next.directory.checkpoint()
+      assert.equal((await next.crash()).log.logEndOffset, recoveryPoint)
+      assert.equal(recoveryPoint, 5)
+    }
+  })
+
   test('is done with the same result after a crash within it', async () => {
     const { world, log } = await filled({ config: { segmentBytes: 200 } })
     append(log, batch(['torn']))

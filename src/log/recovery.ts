@@ -13,7 +13,7 @@
  *   recovering twice, or again after a crash within a recovery, gives the same log
  */
 import { assert, isOffset, type Offset, type TopicPartition } from '#core'
-import type { DirectoryEntry, Logger } from '#host'
+import type { DirectoryEntry, File, Logger } from '#host'
 import {
   BATCH_HEADER_BYTES,
   baseOffsetOf,
@@ -72,6 +72,8 @@ export interface RecoveryContext {
   readonly rollJitterMs: number
   /** Whether there are files that a compaction leaves when it is interrupted, or for a while when it has ended. */
   readonly wasCompacting: boolean
+  /** Whether a sync has failed since the last clean stop: what files show is written again before it counts as stored. */
+  readonly mayMissPages: boolean
 }
 
 /** A log as its files have it. */
@@ -429,8 +431,15 @@ class Replay {
     const isStored = this.#checkpointed.wasCleanShutdown || this.#storedEnd >= logEndOffset
     const unsyncedPaths = isStored ? [] : this.#walked.map((segment) => segment.logPath)
     // Acknowledging counts on it from now on; in page-cache mode nobody does.
-    if ((Number.isSafeInteger(config.flushMessages) || this.#hasNewGap) && unsyncedPaths.length > 0) {
-      for (const path of unsyncedPaths.splice(0)) await shared.files.with(path, 'write', (file) => file.sync())
+    const { mayMissPages } = this.#context
+    const isCountedOn = Number.isSafeInteger(config.flushMessages) || this.#hasNewGap || mayMissPages
+    if (isCountedOn && unsyncedPaths.length > 0) {
+      for (const path of unsyncedPaths.splice(0)) {
+        await shared.files.with(path, 'write', async (file) => {
+          if (mayMissPages) await writeAgain(file)
+          await file.sync()
+        })
+      }
       await shared.disk.syncDirectory(folder)
     }
     return {
@@ -542,3 +551,18 @@ class Replay {
     return new DamagedLogError(this.#context.topicPartition, what)
   }
 }
+
+/**
+ * Writes a file over with what it shows. After a failed sync Linux keeps pages that it could not write, and calls them clean:
+ * a sync alone would succeed, and store nothing.
+ */
+async function writeAgain(file: File): Promise<void> {
+  const sizeBytes = await file.size()
+  const buffer = new Uint8Array(Math.min(sizeBytes, AGAIN_BYTES))
+  for (let position = 0; position < sizeBytes; position += buffer.length) {
+    const read = await file.read(buffer.subarray(0, sizeBytes - position), position)
+    await file.write([buffer.subarray(0, read)], position)
+  }
+}
+
+const AGAIN_BYTES = 1024 * 1024
