@@ -10,7 +10,7 @@
  * is that of the broker's process in between, memory its peak over what it had at rest. The map of keys has 128 MiB.
  *
  * At last every record that is left is looked at: it is the newest of its key, and no key is missing. The latencies are of
- * one record at a time to another topic, written and acknowledged, at rest and during the compaction.
+ * one record at a time to another topic, acknowledged in page-cache mode, at rest and during the compaction.
  */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -49,7 +49,12 @@ const work = mkdtempSync(join(options.folder, 'ottla-bench-compaction-'))
 const port = await freePort()
 const kinds = options.vs === undefined ? ['ottla'] : ['ottla', options.vs]
 const few = { 'transaction.state.log.num.partitions': 1, 'offsets.topic.num.partitions': 1 }
-const settings = { ...few, 'log.cleaner.backoff.ms': 100, 'log.cleaner.dedupe.buffer.size': 128 * MIB }
+const settings = {
+  ...few,
+  'log.cleaner.backoff.ms': 100,
+  'log.cleaner.dedupe.buffer.size': 128 * MIB,
+  'log.flush.interval.messages': '9223372036854775807',
+}
 
 try {
   const source = await fill()

@@ -1,11 +1,12 @@
 /**
- * How fast compaction goes: never longer in one turn of the event loop than `SLICE_MS` and a batch, so that produce and
- * fetch are answered in between; and over time no faster than `log.cleaner.io.max.bytes.per.second`.
+ * How fast compaction goes: in one turn of the event loop no longer than `SLICE_MS` and a batch, after all that has come in
+ * by then. So it takes what a broker leaves it: all of the time when there is nothing else, and of a busy loop, whose turns
+ * are long, a small part. And over time it is no faster than `log.cleaner.io.max.bytes.per.second`.
  */
 import type { Clock } from '#host'
 import type { CleaningPass } from './log-cleaning.ts'
 
-const SLICE_MS = 2
+const SLICE_MS = 0.25
 
 /** What all passes share: bytes read and written, evenly over time. */
 export class Throttle {
@@ -48,18 +49,14 @@ export class CleaningPace {
 
   /** Lets the others go on. Throws where the pass was called off. */
   async nextSlice(): Promise<void> {
-    await this.#wait(0)
+    await new Promise<void>((resolve) => this.#clock.atTurnEnd(resolve))
+    this.#begin()
   }
 
   /** So many bytes were read or written, with a wait for the disk. Throws where the pass was called off. */
   async took(bytes: number): Promise<void> {
     const waitMs = this.#throttle.take(bytes, this.#clock.monotonicMs())
-    if (waitMs >= WAIT_MS_MIN) await this.#wait(waitMs)
-    else this.#begin()
-  }
-
-  async #wait(delayMs: number): Promise<void> {
-    await this.#pass.wait((done) => this.#clock.setTimer(delayMs, done))
+    if (waitMs >= WAIT_MS_MIN) await this.#pass.wait((done) => this.#clock.setTimer(waitMs, done))
     this.#begin()
   }
 

@@ -3,7 +3,7 @@
  * it, it rests for `log.cleaner.backoff.ms`.
  *
  * There is one cleaner, on the broker's event loop: `log.cleaner.threads` is taken and makes no other. A pass takes slices
- * of a few milliseconds between what the broker does otherwise, and its memory, the map of keys, is given back when it
+ * of a quarter of a millisecond between what the broker does otherwise, and its memory, the map of keys, is given back when it
  * ends. A log that cannot be compacted is left alone until the next start, as in Kafka; the others go on.
  */
 import { nameOf } from '#core'
