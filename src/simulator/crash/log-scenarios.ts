@@ -207,6 +207,24 @@ async function compaction(story: LogStory): Promise<void> {
   }
 }
 
+/**
+ * Syncs and writes that fail, and starts on the same machine after each. Not syncs of folders: where one fails, file systems
+ * take no more until they are mounted anew, and do not show names that they have lost.
+ */
+async function failures(story: LogStory): Promise<void> {
+  const told = await story.create('orders')
+  for (const operation of ['sync', 'write', 'sync', 'write'] as const) {
+    for (let i = 0; i < 3; i++) {
+      story.append(told, 1 + story.random.below(3), { bytes: 50 })
+      await story.pause()
+    }
+    await story.fail(operation, told)
+    story.append(told, 2)
+    await story.settled()
+    if (story.random.below(2) === 0) await story.checkpoint()
+  }
+}
+
 export const logScenarios: readonly Scenario<DirectoryPromise>[] = [
   logScenario('append', { segmentBytes: 10_000 }, append),
   logScenario('append, page cache', { ...pageCache, segmentBytes: 10_000 }, append),
@@ -221,6 +239,8 @@ export const logScenarios: readonly Scenario<DirectoryPromise>[] = [
   logScenario('create and delete', {}, createAndDelete),
   logScenario('compaction', COMPACTED, compaction),
   logScenario('compaction, page cache', { ...pageCache, ...COMPACTED }, compaction),
+  logScenario('failures', {}, failures),
+  logScenario('failures, page cache', pageCache, failures),
   logScenario('restart', {}, restart),
   logScenario('restart, page cache', pageCache, restart),
 ]

@@ -145,6 +145,22 @@ export class LogStory {
     }
   }
 
+  /**
+   * Has the disk fail at some call of `operation`, while there is work; then the broker is started again, and the machine, with
+   * what it has in memory, goes on. What was appended and is not there any more was never acknowledged.
+   */
+  async fail(operation: 'sync' | 'write', told: ToldLog): Promise<void> {
+    this.disk.failNext(operation, 'EIO')
+    for (let i = 0; i < 4 && this.directory.failure === undefined; i++) {
+      this.append(told, 1, { bytes: 100 })
+      if (i === 1) told.log!.roll()
+      await this.pause(40)
+    }
+    await this.directory.close({ brokerEpoch: 7 })
+    await this.open()
+    for (const each of this.logs.values()) each.lineage = cutAt(each.lineage, each.log!.logEndOffset)
+  }
+
   async create(topic: string, config: Partial<LogConfig> = {}): Promise<ToldLog> {
     const topicPartition = { topic, partition: 0 }
     const told = new ToldLog(topicPartition, TOPIC_IDS[this.#topics++]!, { ...this.config, ...config })
