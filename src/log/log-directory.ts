@@ -358,7 +358,7 @@ export class LogDirectory {
     const { log, tracePaths } = await this.#open(closed, config, this.wasCleanShutdown)
     this.#logs.set(name, log)
     this.#closed.delete(name)
-    if (tracePaths.length > 0) await this.#checkpoint.run()
+    if (tracePaths.length > 0) await this.#environment.checkpoint()
     for (const path of tracePaths) this.#environment.removeLater(path, 0)
     return log
   }
