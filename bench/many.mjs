@@ -60,6 +60,7 @@ const patience = { timeoutMs: 120_000 }
 
 async function benchPartitions() {
   const rows = []
+  const seconds = { created: {}, restarted: {} }
   for (const kind of kinds) {
     await withBroker(kind, {}, async (broker) => {
       const topics = Array.from({ length: 10 }, (_, index) => ({
@@ -81,6 +82,7 @@ async function benchPartitions() {
         }
         await allServed(connection, topics)
       })
+      seconds.created[kind] = created.seconds
       rows.push(partitionRow(`${names[kind]}, created`, created, broker))
       const written = await measured(broker, () => writeToAll(connection, topics))
       rows.push(partitionRow(`${names[kind]}, a record in each`, written, broker))
@@ -93,6 +95,7 @@ async function benchPartitions() {
       await allServed(connection, topics)
       const readyMs = broker.startMs + performance.now() - began
       const row = { seconds: readyMs / 1000, cpuSeconds: broker.usage().cpuSeconds, stallMs: Number.NaN }
+      seconds.restarted[kind] = row.seconds
       rows.push(partitionRow(`${names[kind]}, restarted`, row, broker))
       rows.push([`${names[kind]}, stopped`, [stopMs / 1000, Number.NaN, Number.NaN, Number.NaN, Number.NaN]])
       const offsets = await tool(broker, 'get-offsets', '--time', '-1', '--topic', 'many-.*')
@@ -104,6 +107,9 @@ async function benchPartitions() {
     })
   }
   report.table(`${options.partitions} partitions`, ['s', 'CPU s', 'stall ms', 'resident MiB', 'open files'], rows)
+  for (const [what, { ottla, kafka }] of Object.entries(seconds)) {
+    report.stand(`${options.partitions} partitions ${what}, s`, ottla, kafka, { most: 1 / 5 })
+  }
 }
 
 function partitionRow(name, { seconds, cpuSeconds, stallMs }, broker) {
