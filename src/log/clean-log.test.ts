@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ControlType, encodeEndTxnMarker } from '#protocol/records'
 import { batchesOf, clean, DAY_MS, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
-import { append, FOLDER } from './log-world.kit.test.ts'
+import { append, FOLDER, settle } from './log-world.kit.test.ts'
 
 describe('compaction of a log', () => {
   test('keeps the newest record of each key, where it was', async () => {
@@ -34,6 +34,23 @@ describe('compaction of a log', () => {
     const crashed = await after.world.crash()
     assert.deepEqual(await recordsOf(crashed.log), expected)
     assert.equal(crashed.log.cleanedOffset, 40)
+  })
+
+  test('is what a start finds in page-cache mode, with nothing noted of the pass', async () => {
+    const { world, log } = await openCompacted({ flushMessages: 2 ** 63, segmentBytes: 400, fileDeleteDelayMs: 0 })
+    for (let i = 0; i < 30; i++) append(log, keyed([put(i < 25 ? 'a' : `key ${i}`, `value ${i}`)]))
+    await roll(log)
+    append(log, keyed([put('a', 'active')]))
+    const release = world.disk.hold('rename', (path) => path.includes('cleaner-offset-checkpoint'))
+    void clean(world, log)
+    for (let i = 0; i < 100; i++) await settle()
+    const expected = await recordsOf(log)
+    assert.equal(expected.length, 7)
+    // No former file says that there was a compaction; the gaps are known for one because all had been noted as stored.
+    await world.directory.maintain(world.clock.nowMs() + 1)
+    const { log: again } = await world.crash(() => true)
+    assert.deepEqual(await recordsOf(again), expected)
+    release()
   })
 
   test('goes on in a next pass where its map was full', async () => {

@@ -107,6 +107,7 @@ export async function cleanLog(context: PassContext, range: CleanableRange): Pro
         await rewriter.rewrite(group, cleaned)
         const suffixes = await cleaned.finish()
         pass.check()
+        if (shared.failure !== undefined) throw shared.failure
         await store.replace(group, { segment: cleaned.segment, suffixes }, log.config.fileDeleteDelayMs)
       } catch (error) {
         if (shared.failure === undefined) await cleaned.discard()

@@ -328,8 +328,9 @@ export class LogStore {
     await sync()
     for (const suffix of suffixes) await disk.rename(path + suffix + CLEANED, path + suffix + SWAP)
     await sync()
-    for (const former of run) await indexes.settled(former)
-    // In one turn: whoever looks for a segment from here on finds the new one, and waits for its names.
+    for (let loading = indexes.loadingOf(run); loading !== undefined; loading = indexes.loadingOf(run)) await loading
+    // In a turn in which nothing is read or written for their indexes. Whoever looks for a segment from here on finds the
+    // new one, and waits for its names.
     const end = this.segments.after(run.at(-1)!)!.baseOffset
     this.segments.replace(run, segment)
     this.#replaced(segment.baseOffset, end)

@@ -76,11 +76,10 @@ export class SegmentIndexes {
     }
   }
 
-  /** When nothing is read or written for the segment's indexes. */
-  async settled(segment: Segment): Promise<void> {
-    for (let loading = this.#loading.get(segment); loading !== undefined; loading = this.#loading.get(segment)) {
-      await loading.catch(() => {})
-    }
+  /** What is read or written for the indexes of these segments; undefined where nothing is. */
+  loadingOf(segments: readonly Segment[]): Promise<void> | undefined {
+    const loading = segments.flatMap((segment) => this.#loading.get(segment) ?? [])
+    return loading.length === 0 ? undefined : Promise.allSettled(loading).then(() => {})
   }
 
   /** The segment is gone, or grows again. */
