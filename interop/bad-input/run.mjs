@@ -32,6 +32,9 @@ const HEAP_SLACK_BYTES = 1024 * 1024
 const YOUNG_MIB = 4
 const REST_BYTES_MAX = 32 * 1024 * 1024
 const PATIENCE_MS = 10_000
+/** What partitions may take while they are made, and how many are. */
+const PARTITION_BYTES = 16 * 1024
+const PARTITIONS = 10_000
 
 const { values: options } = parseArgs({
   options: { only: { type: 'string', default: '' }, all: { type: 'boolean', default: false } },
@@ -197,21 +200,22 @@ const inputs = [
   connections('BAD-54 a record of 90 MiB', 1, largeRecord(90 * 1024 * 1024), 'answered'),
   one('BAD-67 9,999 partitions in one CreateTopics', createTopics, 5, creating(9999), 'NONE'),
   one('BAD-67 all partitions in one Metadata', metadata, 12, { topics: null }, 'NONE'),
+  one('BAD-67 2,500 topics in one CreateTopics', createTopics, 5, creating(1, 2500), 'NONE'),
   one(
-    'BAD-67 9,999 partitions in one DeleteTopics',
+    'BAD-67 all of them in one DeleteTopics',
     deleteTopics,
     5,
-    { topicNames: ['many'], timeoutMs: 60_000 },
+    { topicNames: ['many', ...names('many-', 2500)], timeoutMs: 60_000 },
     'NONE',
   ),
 ]
 
-/** A request that is large in what it does. What comes of it is as good as received: partitions are kept in memory. */
+/** A request that is small and does much: what comes of it is partitions. */
 function one(title, api, version, body, answer) {
   return {
     title,
     answer,
-    contentBytes: 64 * 1024 * 1024,
+    contentBytes: PARTITIONS * PARTITION_BYTES,
     async send() {
       const frame = requestFrame(api, version, body)
       const peer = await Peer.open()
@@ -224,9 +228,19 @@ function one(title, api, version, body, answer) {
   }
 }
 
-function creating(numPartitions) {
-  const many = { name: 'many', numPartitions, replicationFactor: 1, assignments: [], configs: [] }
-  return { topics: [many], timeoutMs: 60_000, validateOnly: false }
+function creating(numPartitions, count = 1) {
+  const topics = Array.from({ length: count }, (_, i) => ({
+    name: count === 1 ? 'many' : `many-${i}`,
+    numPartitions,
+    replicationFactor: 1,
+    assignments: [],
+    configs: [],
+  }))
+  return { topics, timeoutMs: 60_000, validateOnly: false }
+}
+
+function names(prefix, count) {
+  return Array.from({ length: count }, (_, i) => `${prefix}${i}`)
 }
 
 /** `count` connections that send `bytes`, all of which fare as `outcome` says. */

@@ -33,9 +33,9 @@ export const createTopics: Operation<typeof api> = {
       return { records: [], response: createTopics.refuse(error, request) }
     }
     const records: MetadataRecord[] = []
-    const collisionOf = collisions(scope)
+    const around: Around = { call, collisionOf: collisions(scope), configsOf: descriptions(scope) }
     const results: TopicResult[] = unique.map((topic) => {
-      const creation = create(scope, topic, { call, collisionOf })
+      const creation = create(scope, topic, around)
       if ('error' in creation) return refusal(topic.name, creation)
       for (const record of creation.records) records.push(record)
       return creation.result
@@ -74,10 +74,28 @@ function collisions({ image }: Scope): (name: string) => string | undefined {
   }
 }
 
+/** Describes configurations. The topics of one request mostly have the same one, which is long: it is made once. */
+function descriptions({ config }: Scope): Around['configsOf'] {
+  const known = new Map<string, ReturnType<Around['configsOf']>>()
+  return (overrides) => {
+    const text = JSON.stringify([...overrides])
+    const configs = known.get(text) ?? config.describeTopic(overrides)
+    known.set(text, configs)
+    return configs
+  }
+}
+
+/** What the topics of one request share. */
+interface Around {
+  readonly call: Call
+  readonly collisionOf: (name: string) => string | undefined
+  readonly configsOf: Scope['config']['describeTopic']
+}
+
 function create(
   scope: Scope,
   topic: Topic,
-  { call, collisionOf }: { call: Call; collisionOf: (name: string) => string | undefined },
+  { call, collisionOf, configsOf }: Around,
 ): ApiError | { readonly records: readonly MetadataRecord[]; readonly result: TopicResult } {
   const { name } = topic
   const nameError = checkName(scope, name, collisionOf)
@@ -103,7 +121,7 @@ function create(
   if (!call.describes(name)) {
     return { records, result: { ...result, topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED } }
   }
-  const configs = scope.config.describeTopic(overrides)
+  const configs = configsOf(overrides)
   return { records, result: { ...result, numPartitions: partitions.length, replicationFactor, configs } }
 }
 
