@@ -21,7 +21,7 @@ async function work(): Promise<LogStory> {
   await story.open()
   const orders = await story.create('orders')
   const payments = await story.create('payments')
-  for (const [index, codec] of CODECS.entries()) {
+  for (const [index, codec] of [...CODECS, ...CODECS].entries()) {
     story.append(orders, 3, { bytes: 60, codec })
     const sent = { producerId: 7n, producerEpoch: 0, baseSequence: index * 2, transactional: true }
     story.append(orders, 2, { bytes: 40, ...sent })
