@@ -217,6 +217,27 @@ describe('recovery after a crash', () => {
     assert.deepEqual(await again.disk.readFile(index), content)
   })
 
+  test('cuts for good: what was cut does not come back behind what is appended in its place', async () => {
+    const { world, log } = await filled(pageCache)
+    await log.flush()
+    const { sizeBytes } = log
+    world.disk.hold('sync')
+    append(log, batch(['e']))
+    await settle()
+    append(log, batch(['f']))
+    await settle()
+    // The second of two writes has reached the disk, the first has not.
+    const { world: cut, log: recovered } = await world.crash(
+      ({ change }) => change.kind === 'write' && change.position > sizeBytes,
+    )
+    assert.equal(await valuesOf(recovered), 'abcd')
+    cut.disk.hold('sync')
+    append(recovered, batch(['E']))
+    await settle()
+    const { log: again } = await cut.crash(({ change }) => change.kind === 'write')
+    assert.equal(await valuesOf(again), 'abcdE')
+  })
+
   test('opens a log that was being cut, whichever of its checkpoints had been written', async () => {
     const checkpoints = ['recovery-point', 'leader-epoch', 'replication-offset', 'log-start']
     for (const held of checkpoints) {
