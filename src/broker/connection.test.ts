@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ByteReader, holdSlab, poisonReleasedSlabs } from '#core'
+import { ByteReader, holdSlab, poisonReleasedSlabs, releaseSlab, takeSlab } from '#core'
 import type { Network } from '#host'
 import { MemoryNetwork, VirtualClock } from '#host/memory'
 import { nodeNetwork } from '#host/node'
@@ -258,8 +258,12 @@ for (const [name, make] of networks) {
     it('tells a handler when its answer has left, and not before the peer has taken it', async (t) => {
       const sent: number[] = []
       const telling = handler(syncGroup, (_, context) => {
-        context.onSent(() => sent.push(context.correlationId))
-        return { errorCode: 0, assignment: new Uint8Array(name.includes('torn') ? 20_000 : 20_000_000) }
+        const assignment = takeSlab(name.includes('torn') ? 20_000 : 16_000_000).fill(7)
+        context.onSent(() => {
+          sent.push(context.correlationId)
+          releaseSlab(assignment)
+        })
+        return { errorCode: 0, assignment }
       })
       const { peer } = await serve(t, { handlers: [telling] })
       peer.connection.pause()
@@ -267,9 +271,12 @@ for (const [name, make] of networks) {
       await turns(50)
       assert.deepEqual(sent, [])
       peer.connection.resume()
-      await peer.answered(1)
+      const [answer] = await peer.answered(1)
       await turns(10)
       assert.deepEqual(sent, [3])
+      // What is released is overwritten here: none of it was when it left.
+      assert.ok(answer!.subarray(-10_000).every((byte) => byte === 7))
+      assert.equal(answer!.indexOf(0xdb), -1)
     })
 
     it('does what was asked before the peer closed its side', async (t) => {
