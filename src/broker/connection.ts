@@ -15,7 +15,7 @@
  *   the transport is paused while the reader waits
  *   what is charged to the memory is what the reader holds and the frames of unanswered requests
  */
-import { assert, ByteReader, ByteWriter, copyToSlab, holdSlab, MalformedError, releaseSlab } from '#core'
+import { assert, ByteReader, ByteWriter, copyToSlab, MalformedError, releaseSlab } from '#core'
 import type { Connection } from '#host'
 import { FrameReader, type FrameSink } from '#net'
 import { decode, ErrorCode, encode, type Message } from '#protocol'
@@ -212,17 +212,14 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     if (!this.#mayBegin(route)) return false
     this.#turnRequests++
     this.#frameCount++
-    if (!route.keepsFrame) {
-      this.#begin(route, bytes, start, end)
-    } else if (mayHold) {
-      // Where the handler does not hold what it keeps, it may keep anything: this hold does not end.
-      if (!route.handler.holdsFrame) holdSlab(bytes)
+    if (!route.keepsFrame || (mayHold && route.handler.holdsFrame)) {
       this.#begin(route, bytes, start, end)
     } else if (route.handler.holdsFrame) {
       const copy = copyToSlab(bytes, start, end)
       this.#begin(route, copy, 0, copy.length)
       releaseSlab(copy)
     } else {
+      // It may keep what it likes for as long as it likes, and nothing else along with it.
       this.#begin(route, bytes.slice(start, end), 0, end - start)
     }
     return true

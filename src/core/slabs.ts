@@ -21,7 +21,10 @@ interface Slab {
   holds: number
 }
 
-/** Slabs come in eight sizes for each power of two, from here on; smaller arrays cost too little to be counted. */
+/**
+ * The smallest; each next one is twice as large. Clients' frames are of every size, and where slabs are too, there is rarely
+ * a free one that fits. Smaller arrays cost too little to be counted.
+ */
 const SLAB_BYTES_MIN = 4096
 /** Beyond, one comes so rarely that the collector may have it. */
 const SLAB_BYTES_MAX = 16 * 1024 * 1024
@@ -40,19 +43,31 @@ let sharedUsed = 0
 /** `sizeBytes` bytes of any content, with one hold. */
 export function takeSlab(sizeBytes: number): Uint8Array {
   if (sizeBytes < SLAB_BYTES_MIN || sizeBytes > SLAB_BYTES_MAX) return new Uint8Array(sizeBytes)
-  const step = 2 ** (28 - Math.clz32(sizeBytes - 1))
-  const roundedBytes = Math.ceil(sizeBytes / step) * step
-  for (let i = free.length - 1; i >= 0; i--) {
-    const slab = free[i]!
-    if (slab.bytes.length !== roundedBytes) continue
-    free.splice(i, 1)
-    freeBytes -= roundedBytes
+  const roundedBytes = 2 ** (32 - Math.clz32(sizeBytes - 1))
+  const index = smallestFree(roundedBytes)
+  if (index >= 0) {
+    const [slab] = free.splice(index, 1)
+    assert(slab !== undefined, 'a slab that was found is there')
+    freeBytes -= slab.bytes.length
     slab.holds = 1
     return slab.bytes.subarray(0, sizeBytes)
   }
   const bytes = new Uint8Array(roundedBytes)
   slabs.set(bytes.buffer, { bytes, holds: 1 })
   return bytes.subarray(0, sizeBytes)
+}
+
+/** Where the smallest free slab is that has room for so many bytes, and is at most four times as large; -1 where none. */
+function smallestFree(sizeBytes: number): number {
+  let best = -1
+  let bestBytes = 4 * sizeBytes + 1
+  for (let i = free.length - 1; i >= 0 && bestBytes > sizeBytes; i--) {
+    const { length } = free[i]!.bytes
+    if (length < sizeBytes || length >= bestBytes) continue
+    best = i
+    bestBytes = length
+  }
+  return best
 }
 
 /** A copy of a few of `bytes`, with one hold. Small copies share a slab, which is free when all of them are released. */

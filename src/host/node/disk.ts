@@ -45,8 +45,9 @@ const FLAGS = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
 }
 const READ_FILE_BYTES_MAX = 64 * 1024 * 1024
-/** Longer writes cost the trip little, and go on beside the event loop. */
-const AT_ONCE_BYTES_MAX = 64 * 1024
+/** What takes longer than the trip to the pool by far is left to it: it would hold up the event loop. */
+const WRITE_AT_ONCE_BYTES_MAX = 1024 * 1024
+const READ_AT_ONCE_BYTES_MAX = 64 * 1024
 /** A write at once that took longer sends those of the next while to the pool, for so many times as long as it took. */
 const AT_ONCE_MS_MAX = 5
 const CAREFUL_TIMES = 20
@@ -100,7 +101,7 @@ export const nodeDisk: Disk = {
       const fd = openSync(path, FLAGS.read)
       try {
         const { size } = fstatSync(fd)
-        if (size > AT_ONCE_BYTES_MAX) return undefined
+        if (size > READ_AT_ONCE_BYTES_MAX) return undefined
         const content = new Uint8Array(size)
         return readSync(fd, content, 0, size, 0) === size ? content : undefined
       } finally {
@@ -202,7 +203,7 @@ class NodeFile implements File {
   writeAtOnce(chunks: readonly Uint8Array[], position: number): boolean {
     const sizeBytes = sizeOf(chunks)
     const beganMs = performance.now()
-    if (this.#syncCount > 0 || sizeBytes > AT_ONCE_BYTES_MAX || beganMs < carefulUntilMs) return false
+    if (this.#syncCount > 0 || sizeBytes > WRITE_AT_ONCE_BYTES_MAX || beganMs < carefulUntilMs) return false
     try {
       return writevSync(this.#fd, chunks, position) === sizeBytes
     } catch {
