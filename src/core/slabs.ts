@@ -21,14 +21,12 @@ interface Slab {
   holds: number
 }
 
-/**
- * The smallest; each next one is twice as large. Clients' frames are of every size, and where slabs are too, there is rarely
- * a free one that fits. Smaller arrays cost too little to be counted.
- */
+/** The smallest; there are four sizes for each power of two. Smaller arrays cost too little to be counted. */
 const SLAB_BYTES_MIN = 4096
 /** Beyond, one comes so rarely that the collector may have it. */
 const SLAB_BYTES_MAX = 16 * 1024 * 1024
-const FREE_BYTES_MAX = 16 * 1024 * 1024
+/** What a reader of six partitions has in his hands, on the way to him, and read ahead for him. */
+const FREE_BYTES_MAX = 24 * 1024 * 1024
 /** A slab that small copies share. */
 const SHARED_BYTES = 256 * 1024
 
@@ -43,7 +41,8 @@ let sharedUsed = 0
 /** `sizeBytes` bytes of any content, with one hold. */
 export function takeSlab(sizeBytes: number): Uint8Array {
   if (sizeBytes < SLAB_BYTES_MIN || sizeBytes > SLAB_BYTES_MAX) return new Uint8Array(sizeBytes)
-  const roundedBytes = 2 ** (32 - Math.clz32(sizeBytes - 1))
+  const step = 2 ** (30 - Math.clz32(sizeBytes - 1))
+  const roundedBytes = Math.ceil(sizeBytes / step) * step
   const index = smallestFree(roundedBytes)
   if (index >= 0) {
     const [slab] = free.splice(index, 1)
@@ -57,7 +56,10 @@ export function takeSlab(sizeBytes: number): Uint8Array {
   return bytes.subarray(0, sizeBytes)
 }
 
-/** Where the smallest free slab is that has room for so many bytes, and is at most four times as large; -1 where none. */
+/**
+ * Where the smallest free slab is that has room for so many bytes, and is at most four times as large; -1 where none. Clients'
+ * frames are of every size: there would rarely be one of just the right one.
+ */
 function smallestFree(sizeBytes: number): number {
   let best = -1
   let bestBytes = 4 * sizeBytes + 1
