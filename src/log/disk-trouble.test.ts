@@ -6,7 +6,7 @@ import { MemoryDisk, type UnsyncedChange } from '#host/memory'
 import { ErrorCode } from '#protocol'
 import { encodeBatch } from '#protocol/records'
 import type { AppendOrigin } from './append.ts'
-import { Throttle } from './cleaning-pace.ts'
+import { Throttle } from './compaction/cleaning-pace.ts'
 import type { Log } from './log.ts'
 import { append, batch, contentOf, FOLDER, orders, PATH, settle, TOPIC_ID, World } from './log-world.kit.test.ts'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Log } from '../log.ts'
+import type { LogConfig } from '../log-config.ts'
+import { append, FOLDER, settle, TOPIC_ID, type World } from '../log-world.kit.test.ts'
 import { clean, DAY_MS, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
-import type { Log } from './log.ts'
 import { LogCleaner } from './log-cleaner.ts'
-import type { LogConfig } from './log-config.ts'
-import { append, FOLDER, settle, TOPIC_ID, type World } from './log-world.kit.test.ts'
 
 const BACKOFF_MS = 15_000
 

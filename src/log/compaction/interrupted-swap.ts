@@ -11,10 +11,10 @@
 import type { Offset, TopicPartition } from '#core'
 import type { DirectoryEntry, Logger } from '#host'
 import { checkBatch, nextOffsetOf } from '#protocol/records'
-import { scanBatches } from './batch-scan.ts'
-import { DamagedLogError } from './damaged-log.ts'
-import { CLEANED, DELETED, LOG, offsetInName, SEGMENT_SUFFIXES, SWAP } from './file-names.ts'
-import type { SharedDisk } from './log-writer.ts'
+import { scanBatches } from '../batch-scan.ts'
+import { DamagedLogError } from '../damaged-log.ts'
+import { CLEANED, DELETED, LOG, offsetInName, SEGMENT_SUFFIXES, SWAP } from '../file-names.ts'
+import type { SharedDisk } from '../log-writer.ts'
 
 export interface InterruptedSwapContext {
   readonly shared: SharedDisk

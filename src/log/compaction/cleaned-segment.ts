@@ -5,9 +5,9 @@
  */
 import type { Offset } from '#core'
 import type { Disk, File } from '#host'
-import { CLEANED, LOG, OFFSET_INDEX, SEGMENT_SUFFIXES, TIME_INDEX, TRANSACTION_INDEX } from './file-names.ts'
-import { Segment } from './segment.ts'
-import { writeFile } from './write-file.ts'
+import { CLEANED, LOG, OFFSET_INDEX, SEGMENT_SUFFIXES, TIME_INDEX, TRANSACTION_INDEX } from '../file-names.ts'
+import { Segment } from '../segment.ts'
+import { writeFile } from '../write-file.ts'
 
 export class CleanedSegment {
   /** As it will be, with its indexes in memory. */

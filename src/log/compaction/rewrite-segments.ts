@@ -24,12 +24,12 @@ import {
   type RecordCursor,
   sizeOf,
 } from '#protocol/records'
+import type { Segment } from '../segment.ts'
 import type { PassContext } from './clean-log.ts'
 import type { CleanedSegment } from './cleaned-segment.ts'
 import type { CleanedTransactions } from './cleaned-transactions.ts'
 import type { CleaningPace } from './cleaning-pace.ts'
 import type { OffsetMap } from './offset-map.ts'
-import type { Segment } from './segment.ts'
 import type { SegmentReader } from './segment-reader.ts'
 
 /** The last that a producer has written. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { MemoryDisk } from '#host/memory'
+import { DamagedLogError } from '../damaged-log.ts'
+import { append, FOLDER, PATH, World } from '../log-world.kit.test.ts'
 import { clean, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
-import { DamagedLogError } from './damaged-log.ts'
-import { append, FOLDER, PATH, World } from './log-world.kit.test.ts'
 
 type Files = Map<string, Uint8Array>
 

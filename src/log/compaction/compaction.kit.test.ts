@@ -11,10 +11,10 @@ import {
   recordCountOf,
   sizeOf,
 } from '#protocol/records'
+import type { Log } from '../log.ts'
+import { settle, World } from '../log-world.kit.test.ts'
 import type { CleanedRange } from './clean-log.ts'
 import { Throttle } from './cleaning-pace.ts'
-import type { Log } from './log.ts'
-import { settle, World } from './log-world.kit.test.ts'
 
 export const DAY_MS = 24 * 60 * 60 * 1000
 

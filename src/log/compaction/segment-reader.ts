@@ -3,9 +3,9 @@
  * that is larger. Each batch is checked, and the first that is not whole ends the reading with an error.
  */
 import { BATCH_HEADER_BYTES, checkBatch, nextOffsetOf, sizeOf } from '#protocol/records'
+import type { OpenFiles } from '../open-files.ts'
+import type { Segment } from '../segment.ts'
 import type { CleaningPace } from './cleaning-pace.ts'
-import type { OpenFiles } from './open-files.ts'
-import type { Segment } from './segment.ts'
 import { UncleanableError } from './uncleanable-error.ts'
 
 export class SegmentReader {

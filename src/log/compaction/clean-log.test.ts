@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ControlType, encodeEndTxnMarker } from '#protocol/records'
+import { append, FOLDER, settle } from '../log-world.kit.test.ts'
 import { batchesOf, clean, DAY_MS, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
-import { append, FOLDER, settle } from './log-world.kit.test.ts'
 
 describe('compaction of a log', () => {
   test('keeps the newest record of each key, where it was', async () => {

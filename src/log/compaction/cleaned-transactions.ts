@@ -8,8 +8,8 @@
  */
 import type { Offset, ProducerId } from '#core'
 import { isTransactional, lastOffsetOf, producerIdOf, recordCountOf } from '#protocol/records'
-import { endTransactionOf } from './end-transaction.ts'
-import type { AbortedTransaction } from './transaction-index.ts'
+import { endTransactionOf } from '../end-transaction.ts'
+import type { AbortedTransaction } from '../transaction-index.ts'
 
 interface Aborting {
   readonly transaction: AbortedTransaction

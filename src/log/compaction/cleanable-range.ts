@@ -7,10 +7,10 @@
  * Only whole segments: one with an offset that must not be touched is not touched.
  */
 import type { Offset } from '#core'
-import type { LogConfig } from './log-config.ts'
-import type { Segment } from './segment.ts'
-import type { SegmentIndexes } from './segment-indexes.ts'
-import type { Segments } from './segments.ts'
+import type { LogConfig } from '../log-config.ts'
+import type { Segment } from '../segment.ts'
+import type { SegmentIndexes } from '../segment-indexes.ts'
+import type { Segments } from '../segments.ts'
 
 export interface CleanableRange {
   readonly firstDirtyOffset: Offset

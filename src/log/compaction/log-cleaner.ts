@@ -8,11 +8,11 @@
  */
 import { nameOf } from '#core'
 import { type CancelTimer, type Host, HostError, type Logger } from '#host'
+import type { Log } from '../log.ts'
+import type { LogDirectory } from '../log-directory.ts'
 import type { CleanedRange, CleanerLimits } from './clean-log.ts'
 import type { Cleanable } from './cleanable-range.ts'
 import { Throttle } from './cleaning-pace.ts'
-import type { Log } from './log.ts'
-import type { LogDirectory } from './log-directory.ts'
 import { UncleanableError } from './uncleanable-error.ts'
 
 export interface LogCleanerOptions {

@@ -26,9 +26,9 @@ import {
   readRecords,
   sizeOf,
 } from '#protocol/records'
+import type { Log } from '../log.ts'
+import { append, settle, World } from '../log-world.kit.test.ts'
 import { Throttle } from './cleaning-pace.ts'
-import type { Log } from './log.ts'
-import { append, settle, World } from './log-world.kit.test.ts'
 
 const STEPS = 50
 const RETENTION_MS = 5000
