@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { badInputs } from './server/bad-inputs.kit.test.ts'
+import { badInputs } from './server/bad-inputs/bad-inputs.kit.test.ts'
 
 const src = new URL('../src/', import.meta.url)
 const page = readFileSync(new URL('../docs/bad-input.md', import.meta.url), 'utf8')

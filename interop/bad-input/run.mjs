@@ -3,7 +3,7 @@
  *
  *     npm run bad-input [-- --only TEXT] [--all]
  *
- * Every input of src/server/bad-inputs.kit.test.ts, the large ones too, and some that only sockets show. After each:
+ * Every input of src/server/bad-inputs/bad-inputs.kit.test.ts, the large ones too, and some that only sockets show. After each:
  *
  *   the answer, or the end of the connection, is as it should be
  *   another connection, which asks all the time, was answered; the event loop stood still for no more than 100 ms
@@ -41,7 +41,7 @@ const { values: options } = parseArgs({
 })
 await build()
 const { answerText, badInputs, preparations, rawFrame, requestFrame } = await import(
-  '../../dist/server/bad-inputs.kit.test.js'
+  '../../dist/server/bad-inputs/bad-inputs.kit.test.js'
 )
 const { apiVersions, createTopics, deleteTopics, findCoordinator, metadata, produce, responseHeader } = await import(
   '#protocol/messages'

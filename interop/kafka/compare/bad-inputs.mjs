@@ -1,6 +1,6 @@
 /**
  * What peers should not send, byte for byte to both: the list that Ottla's own tests go through
- * (src/server/bad-inputs.kit.test.ts). Each says what Kafka answers where that is something else.
+ * (src/server/bad-inputs/bad-inputs.kit.test.ts). Each says what Kafka answers where that is something else.
  */
 import { connect } from 'node:net'
 
@@ -9,7 +9,7 @@ const PATIENCE_MS = 4000
 const LOADING = new Set([14, 15, 16])
 
 export async function cases(c) {
-  const { answerText, badInputs, preparations } = await import('../../../dist/server/bad-inputs.kit.test.js')
+  const { answerText, badInputs, preparations } = await import('../../../dist/server/bad-inputs/bad-inputs.kit.test.js')
   const { createTopics, findCoordinator, heartbeat, metadata } = c.messages
   const worlds = await Promise.all(
     [c.kafka, c.ottla].map(async (side) => {

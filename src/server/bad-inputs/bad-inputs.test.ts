@@ -12,8 +12,8 @@ import { createNodeHost } from '#host/node'
 import { FrameReader, type FrameSink } from '#net'
 import { decode, responseHeaderVersion } from '#protocol'
 import { apiVersions, createTopics, findCoordinator, metadata, responseHeader } from '#protocol/messages'
+import { BrokerServer } from '../broker-server.ts'
 import { answerText, type BadInputWorld, badInputs, preparations, requestFrame } from './bad-inputs.kit.test.ts'
-import { BrokerServer } from './broker-server.ts'
 
 const ADDRESS = { host: '127.0.0.1', port: 9092 }
 const SETTINGS = {
