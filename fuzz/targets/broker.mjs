@@ -13,7 +13,6 @@ import { ByteReader, ByteWriter, MalformedError } from '#core'
 import { silentLogger } from '#host'
 import { MemoryDisk, MemoryNetwork, seededRandom, VirtualClock } from '#host/memory'
 import { createNodeHost } from '#host/node'
-import { FrameReader } from '#net'
 import { apiByKey, decode, encode, requestHeaderVersion, responseHeaderVersion } from '#protocol'
 import {
   apiVersions,
@@ -29,6 +28,7 @@ import {
 } from '#protocol/messages'
 import { baseOffsetOf, batchesIn, checkBatch, nextOffsetOf } from '#protocol/records'
 import { BrokerServer } from '#server'
+import { Peer } from '../../dist/net/peer.kit.test.js'
 import { Choices } from '../engine/choices.mjs'
 import { Violation } from '../engine/violation.mjs'
 import { RequestValues } from './request-values.kit.mjs'
@@ -118,7 +118,7 @@ class World {
   }
 
   async stop() {
-    this.#other.destroy()
+    this.#other.connection.destroy()
     await this.drive(this.#server.stop())
     await this.#checkDisk('/data')
     this.#checkErrors()
@@ -154,38 +154,6 @@ function checkLog(path, bytes) {
     end = at + sizeBytes
   }
   if (end !== bytes.length) throw new Violation(`${path} has ${bytes.length - end} bytes that are no batch`)
-}
-
-class Peer {
-  answers = []
-  isClosed = false
-  #connection
-
-  constructor(connection) {
-    this.#connection = connection
-    const reader = new FrameReader(1 << 30, this)
-    connection.listen({
-      room: () => reader.room(),
-      received: (length) => reader.received(length),
-      drained() {},
-      closed: () => {
-        this.isClosed = true
-      },
-    })
-  }
-
-  frame(bytes, start, end) {
-    this.answers.push(bytes.slice(start, end))
-    return true
-  }
-
-  send(bytes) {
-    this.#connection.write([bytes])
-  }
-
-  destroy() {
-    this.#connection.destroy()
-  }
 }
 
 function frameOf(api, version, correlationId, value) {
@@ -268,7 +236,7 @@ async function run(bytes) {
   requestCount += sent.length
   await answered(peer, sent)
   checkAnswers(peer.answers, sent)
-  peer.destroy()
+  peer.connection.destroy()
   await settle()
   if (world.inputs % 16 === 0) await world.ask(apiVersions, 0, {})
   world.check()

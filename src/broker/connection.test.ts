@@ -6,6 +6,7 @@ import { MemoryNetwork, VirtualClock } from '#host/memory'
 import { nodeNetwork } from '#host/node'
 import { decode, ErrorCode, type Message, responseHeaderVersion } from '#protocol'
 import { apiVersions, heartbeat, produce, responseHeader, syncGroup } from '#protocol/messages'
+import type { Peer } from '../net/peer.kit.test.ts'
 import { CloseConnection, type Handler, handler, noResponse } from './handler.ts'
 import {
   type Broker,
@@ -14,7 +15,6 @@ import {
   body,
   frame,
   header,
-  type Peer,
   request,
   startBroker,
   turns,

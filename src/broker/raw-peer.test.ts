@@ -1,10 +1,10 @@
 /** For the tests of this room: a broker with fake handlers on any network, and a peer that sends whatever bytes it likes. */
-import { ByteReader, ByteWriter } from '#core'
-import { type Clock, type Connection, type Logger, type Network, silentLogger } from '#host'
+import { ByteWriter } from '#core'
+import { type Clock, type Logger, type Network, silentLogger } from '#host'
 import { nodeClock } from '#host/node'
-import { FrameReader, type FrameSink } from '#net'
 import { type Api, encode, type RequestOf, requestHeaderVersion } from '#protocol'
 import { heartbeat, requestHeader } from '#protocol/messages'
+import { Peer } from '../net/peer.kit.test.ts'
 import { type ConnectionLimits, Connections } from './connections.ts'
 import type { Handler } from './handler.ts'
 import { apiVersionsHandler } from './handlers/018-api-versions.ts'
@@ -59,62 +59,6 @@ export async function startBroker(t: Ending, options: BrokerOptions): Promise<Br
       peers.push(peer)
       return peer
     },
-  }
-}
-
-/** Sends bytes and keeps the answers that come back. */
-export class Peer implements FrameSink {
-  readonly connection: Connection
-  /** Without their size. */
-  readonly answers: Uint8Array[] = []
-  isClosed = false
-  #wake: (() => void) | undefined
-
-  constructor(connection: Connection) {
-    this.connection = connection
-    const reader = new FrameReader(1 << 30, this)
-    connection.listen({
-      room: () => reader.room(),
-      received: (length) => {
-        reader.received(length)
-        this.#wake?.()
-      },
-      drained() {},
-      closed: () => {
-        this.isClosed = true
-        this.#wake?.()
-      },
-    })
-  }
-
-  frame(bytes: Uint8Array, start: number, end: number): boolean {
-    this.answers.push(bytes.slice(start, end))
-    return true
-  }
-
-  send(...parts: readonly Uint8Array[]): void {
-    this.connection.write(parts)
-  }
-
-  get correlationIds(): number[] {
-    return this.answers.map((answer) => new ByteReader(answer).int32())
-  }
-
-  async until(condition: (peer: Peer) => boolean): Promise<void> {
-    while (!condition(this)) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-  }
-
-  async answered(count: number): Promise<Uint8Array[]> {
-    await this.until(() => this.answers.length >= count || this.isClosed)
-    return this.answers
-  }
-
-  async closed(): Promise<void> {
-    await this.until(() => this.isClosed)
   }
 }
 

@@ -5,10 +5,11 @@
  * A failure prints its seed; `SEED=n` runs that one alone, `SEEDS=n` so many.
  */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe } from 'node:test'
 import type { Random } from '#host'
-import { type MemoryDisk, seededRandom, type UnsyncedChange } from '#host/memory'
+import { type MemoryDisk, seededRandom } from '#host/memory'
 import { ControlType, encodeEndTxnMarker, setBaseOffset, setLeaderEpoch } from '#protocol/records'
+import { pick, survival, testHistories } from './histories.kit.test.ts'
 import type { Log } from './log.ts'
 import { append, batch, contentOf, settle, World } from './log-world.kit.test.ts'
 
@@ -76,21 +77,17 @@ class History {
     this.#random = seededRandom(seed)
   }
 
-  #pick<T>(...choices: readonly T[]): T {
-    return choices[this.#random.below(choices.length)]!
-  }
-
   async run(): Promise<void> {
     const config = {
-      segmentBytes: this.#pick(500, 1500, 4000),
-      indexIntervalBytes: this.#pick(0, 100, 500),
-      flushMessages: this.#pick(1, 1, 4, NEVER),
+      segmentBytes: pick(this.#random, 500, 1500, 4000),
+      indexIntervalBytes: pick(this.#random, 0, 100, 500),
+      flushMessages: pick(this.#random, 1, 1, 4, NEVER),
       timestampAfterMaxMs: NEVER,
       timestampBeforeMaxMs: NEVER,
-      fileDeleteDelayMs: this.#pick(0, 1000),
+      fileDeleteDelayMs: pick(this.#random, 0, 1000),
       retentionMs: -1,
     }
-    this.#world = await World.open({ config, tailBytes: this.#pick(0, 2000, 1_000_000) })
+    this.#world = await World.open({ config, tailBytes: pick(this.#random, 0, 2000, 1_000_000) })
     this.#log = await this.#world.create()
     for (let step = 0; step < STEPS; step++) await this.#step()
     await this.#crash()
@@ -118,10 +115,12 @@ class History {
     const timestamp = 1_704_067_200_000 + this.#random.below(1000) - 500
     const id = BigInt(this.#random.below(3))
     const known = this.#model.producers().get(id)
-    const values = Array.from({ length: 1 + this.#random.below(4) }, () => `${this.#value++}`.repeat(this.#pick(1, 30)))
-    const kind = this.#pick('plain', 'plain', 'idempotent', 'transactional', 'marker', 'replica')
+    const values = Array.from({ length: 1 + this.#random.below(4) }, () =>
+      `${this.#value++}`.repeat(pick(this.#random, 1, 30)),
+    )
+    const kind = pick(this.#random, 'plain', 'plain', 'idempotent', 'transactional', 'marker', 'replica')
     if (kind === 'marker') {
-      const isAbort = this.#pick(true, false)
+      const isAbort = pick(this.#random, true, false)
       const type = isAbort ? ControlType.ABORT : ControlType.COMMIT
       const marker = encodeEndTxnMarker(type, 1, { timestamp, producerId: id, producerEpoch: 0 })
       append(this.#log, marker, { origin: 'coordinator', leaderEpoch: epoch })
@@ -163,7 +162,7 @@ class History {
   }
 
   async #retain(): Promise<void> {
-    const retentionBytes = this.#pick(-1, 2000)
+    const retentionBytes = pick(this.#random, -1, 2000)
     this.#log.config = { ...this.#log.config, retentionBytes }
     await this.#log.enforceRetention(this.#world.clock.nowMs())
     this.#world.clock.advance(500)
@@ -187,7 +186,7 @@ class History {
   async #crash(): Promise<void> {
     const { logEndOffset, stableEndOffset, recoveryPoint, config } = this.#log
     const promised = config.flushMessages === 1 ? Math.max(stableEndOffset, recoveryPoint) : recoveryPoint
-    const { world, log } = await this.#world.crash(this.#survival())
+    const { world, log } = await this.#world.crash(survival(this.#random))
     this.#world = world
     this.#log = log
     assert.ok(log.logEndOffset >= promised, `recovered up to ${log.logEndOffset}, promised ${promised}`)
@@ -201,23 +200,13 @@ class History {
   async #crashAgain(disk: MemoryDisk): Promise<void> {
     if (this.#random.below(3) > 0) return
     const { logEndOffset } = this.#log
-    const { world, log } = await this.#world.crash(this.#pick(() => true, undefined))
+    const { world, log } = await this.#world.crash(pick(this.#random, () => true, undefined))
     assert.notEqual(world.disk, disk)
     if (log.config.flushMessages === 1) assert.equal(log.logEndOffset, logEndOffset, 'recovery is idempotent')
     this.#world = world
     this.#log = log
     this.#model.cut(log.logEndOffset)
     await this.#check()
-  }
-
-  #survival(): (unsynced: UnsyncedChange) => boolean | number {
-    const mode = this.#pick('nothing', 'everything', 'any', 'any', 'torn')
-    if (mode === 'nothing') return () => false
-    if (mode === 'everything') return () => true
-    return ({ change }) => {
-      if (this.#pick(true, false)) return true
-      return mode === 'torn' && change.kind === 'write' ? this.#random.below(change.bytes.length + 1) : false
-    }
   }
 
   async #check(): Promise<void> {
@@ -227,7 +216,7 @@ class History {
     const expected = new Map(
       records.map((record, offset) => [offset, record] as const).filter(([offset]) => offset >= log.logStartOffset),
     )
-    const content = await contentOf(log, log.logStartOffset, this.#pick(1, 300, 5000))
+    const content = await contentOf(log, log.logStartOffset, pick(this.#random, 1, 300, 5000))
     for (const [offset, { value, epoch, marker }] of expected) {
       if (marker === undefined) assert.equal(content.get(offset), value, `the record at ${offset}`)
       assert.equal(log.epochAt(offset), epoch, `the epoch at ${offset}`)
@@ -251,15 +240,5 @@ class History {
 }
 
 describe('a log and a list', () => {
-  const count = Number(process.env.SEEDS ?? 100)
-  const seeds = process.env.SEED === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(process.env.SEED)]
-  test(`agree through ${seeds.length} random histories`, async () => {
-    for (const seed of seeds) {
-      try {
-        await new History(seed).run()
-      } catch (error) {
-        throw new Error(`SEED=${seed}: ${error instanceof Error ? error.stack : error}`, { cause: error })
-      }
-    }
-  })
+  testHistories(100, (seed) => new History(seed).run())
 })

@@ -1,43 +1,14 @@
-/**
- * Runs the scenarios in `scenarios/*.txt`: inputs, a line `----`, and all that the state machine wanted done about them, up
- * to a blank line. The files are reviewed like code; `OTTLA_REWRITE=1` writes anew what they expect.
- */
-import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+/** Runs the scenarios in `scenarios/*.txt`: inputs, and all that the state machine wanted done about them. */
 import { utf8 } from '#core'
 import { nodeCompute } from '#host/node'
 import { isControl, readRecords } from '#protocol/records'
+import { testScenarios } from '../scenarios.kit.test.ts'
 import { NO_QUORUM_STATE, Raft, type RaftEffect, type RaftInput, readQuorumRecord, type Voter } from './index.ts'
 
-const folder = fileURLToPath(new URL('../../src/raft/scenarios/', import.meta.url))
-
-for (const name of readdirSync(folder).filter((file) => file.endsWith('.txt'))) {
-  const path = folder + name
-  const expected = readFileSync(path, 'utf8')
-  test(`scenario ${name.replace('.txt', '')}`, () => {
-    const actual = run(expected)
-    if (process.env.OTTLA_REWRITE === '1') writeFileSync(path, actual)
-    else assert.equal(actual, expected)
-  })
-}
-
-function run(text: string): string {
+testScenarios('raft/scenarios', () => {
   const world = new World()
-  const played = text
-    .trimEnd()
-    .split(/\n\n+/)
-    .map((block) => {
-      const lines = block.split('\n')
-      const end = lines.indexOf('----')
-      const commands = end < 0 ? lines : lines.slice(0, end)
-      if (commands.every((line) => line.startsWith('#'))) return block
-      const trace = commands.filter((line) => !line.startsWith('#')).flatMap((command) => world.play(command))
-      return [...commands, '----', ...trace, world.describe()].join('\n')
-    })
-  return `${played.join('\n\n')}\n`
-}
+  return (commands) => [...commands.flatMap((command) => world.play(command)), world.describe()]
+})
 
 /** One node with a log that stores what it is told to, when it is told. */
 class World {

@@ -15,7 +15,6 @@ import { ByteReader, ByteWriter, ZERO_UUID } from '#core'
 import type { Connection } from '#host'
 import { MemoryDisk, MemoryNetwork } from '#host/memory'
 import { createNodeHost } from '#host/node'
-import { FrameReader } from '#net'
 import {
   type Api,
   apiEntries,
@@ -31,6 +30,7 @@ import {
 import { requestHeader, responseHeader } from '#protocol/messages'
 import { baseOffsetOf, batchesIn, crcOf, leaderEpochOf } from '#protocol/records'
 import { BrokerServer } from '#server'
+import { Peer } from '../../net/peer.kit.test.ts'
 import { differences } from './kafka-differences.kit.test.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
@@ -208,13 +208,10 @@ function fromJson(text: string, names: Names): unknown {
 
 /** A connection that asks, and keeps what is answered until it is looked for. */
 class Asking {
-  readonly #answers = new Map<number, Uint8Array>()
-  #connection: Promise<Connection>
-  #isClosed = false
-  #wake: (() => void) | undefined
+  readonly #peer: Promise<Peer>
 
   constructor(connect: () => Promise<Connection>) {
-    this.#connection = this.#open(connect)
+    this.#peer = connect().then((connection) => new Peer(connection))
   }
 
   async send(api: Api, version: number, { id, request }: { id: number; request: unknown }): Promise<void> {
@@ -224,41 +221,15 @@ class Asking {
     encode(requestHeader, requestHeaderVersion(api, version), writer, header)
     encode(api.request, version, writer, request as never)
     size(writer.length - 4)
-    ;(await this.#connection).write([writer.finishJoined()])
+    const peer = await this.#peer
+    peer.send(writer.finishJoined())
   }
 
   /** The answer, or undefined where the connection ended first. */
   async answer(id: number): Promise<Uint8Array | undefined> {
-    while (!this.#answers.has(id) && !this.#isClosed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-    return this.#answers.get(id)
-  }
-
-  async #open(connect: () => Promise<Connection>): Promise<Connection> {
-    const connection = await connect()
-    const reader = new FrameReader(1 << 30, {
-      frame: (bytes, start, end) => {
-        const answer = bytes.slice(start, end)
-        this.#answers.set(new ByteReader(answer).int32(), answer)
-        return true
-      },
-    })
-    connection.listen({
-      room: () => reader.room(),
-      received: (length) => {
-        reader.received(length)
-        this.#wake?.()
-      },
-      drained() {},
-      closed: () => {
-        this.#isClosed = true
-        this.#wake?.()
-      },
-    })
-    return connection
+    const peer = await this.#peer
+    await peer.until(({ correlationIds, isClosed }) => isClosed || correlationIds.includes(id))
+    return peer.answers[peer.correlationIds.indexOf(id)]
   }
 }
 

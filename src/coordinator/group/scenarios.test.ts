@@ -1,55 +1,27 @@
-/**
- * Runs the scenarios in `scenarios/*.txt`: commands, a line `----`, and all that the coordinator answered and wrote, up to
- * a blank line. The files are reviewed like code; `OTTLA_REWRITE=1` writes anew what they expect.
- */
-import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+/** Runs the scenarios in `scenarios/*.txt`: commands, and all that the coordinator answered and wrote. */
 import { seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
 import { ErrorCode } from '#protocol'
+import { testScenarios } from '../../scenarios.kit.test.ts'
 import { GroupWorld, type JoinOptions, type TestClient } from './group-world.test.kit.ts'
 
-const folder = fileURLToPath(new URL('../../../src/coordinator/group/scenarios/', import.meta.url))
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-for (const name of readdirSync(folder).filter((name) => name.endsWith('.txt'))) {
-  const path = folder + name
-  const expected = readFileSync(path, 'utf8')
-  test(`scenario ${name.replace('.txt', '')}`, async () => {
-    const actual = await run(expected)
-    if (process.env.OTTLA_REWRITE === '1') writeFileSync(path, actual)
-    else assert.equal(actual, expected)
-  })
-}
-
-async function run(text: string): Promise<string> {
+testScenarios('coordinator/group/scenarios', async () => {
   const world = new GroupWorld({ clock: new VirtualClock(), random: seededRandom(1), compute: nodeCompute, settle })
   await world.start()
   let state = ''
-  const blocks = text.trimEnd().split(/\n\n+/)
-  const played: string[] = []
-  for (const block of blocks) {
-    const lines = block.split('\n')
-    const end = lines.indexOf('----')
-    const commands = end < 0 ? lines : lines.slice(0, end)
-    if (end < 0 && commands.every((line) => line.startsWith('#'))) {
-      played.push(block)
-      continue
-    }
+  return async (commands) => {
     for (const command of commands) {
-      if (command.startsWith('#')) continue
       await play(world, command)
       await world.settle()
     }
     const now = world.describe()
     if (now !== state) world.note(`= ${now}`)
     state = now
-    played.push([...commands, '----', ...world.take()].join('\n'))
+    return world.take()
   }
-  return `${played.join('\n\n')}\n`
-}
+})
 
 async function play(world: GroupWorld, line: string): Promise<void> {
   const [command, ...words] = line.split(' ')

@@ -6,9 +6,9 @@
  * A failure prints its seed; `SEED=n` runs that one alone, `SEEDS=n` so many.
  */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe } from 'node:test'
 import type { Random } from '#host'
-import { seededRandom, type UnsyncedChange, VirtualClock } from '#host/memory'
+import { seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
 import {
   type BatchOptions,
@@ -26,6 +26,7 @@ import {
   readRecords,
   sizeOf,
 } from '#protocol/records'
+import { pick, survival, testHistories } from '../histories.kit.test.ts'
 import type { Log } from '../log.ts'
 import { append, settle, World } from '../log-world.kit.test.ts'
 import { Throttle } from './cleaning-pace.ts'
@@ -75,25 +76,21 @@ class History {
     this.#random = seededRandom(seed)
   }
 
-  #pick<T>(...choices: readonly T[]): T {
-    return choices[this.#random.below(choices.length)]!
-  }
-
   async run(): Promise<void> {
     const config = {
       compacted: true,
       deletes: false,
       minCleanableDirtyRatio: 0,
       deleteRetentionMs: RETENTION_MS,
-      segmentBytes: this.#pick(400, 1000, 4000),
-      indexIntervalBytes: this.#pick(0, 100, 500),
-      flushMessages: this.#pick(1, 1, 2 ** 63),
-      fileDeleteDelayMs: this.#pick(0, 1000),
+      segmentBytes: pick(this.#random, 400, 1000, 4000),
+      indexIntervalBytes: pick(this.#random, 0, 100, 500),
+      flushMessages: pick(this.#random, 1, 1, 2 ** 63),
+      fileDeleteDelayMs: pick(this.#random, 0, 1000),
       timestampAfterMaxMs: 2 ** 63,
       timestampBeforeMaxMs: 2 ** 63,
       retentionMs: -1,
     }
-    this.#world = await World.open({ config, clock: this.#clock, tailBytes: this.#pick(0, 1000, 1_000_000) })
+    this.#world = await World.open({ config, clock: this.#clock, tailBytes: pick(this.#random, 0, 1000, 1_000_000) })
     this.#log = await this.#world.create()
     for (let step = 0; step < STEPS; step++) await this.#step()
     await this.#crash()
@@ -108,7 +105,7 @@ class History {
     else if (choice < 82) await this.#crashWhileCleaning()
     else if (choice < 85) await this.#crash()
     else if (choice < 88) await this.#restart()
-    else if (choice < 92) this.#clock.advance(this.#pick(1, 1000, RETENTION_MS + 1))
+    else if (choice < 92) this.#clock.advance(pick(this.#random, 1, 1000, RETENTION_MS + 1))
     else if (choice < 94) this.#deleteRecords()
     else if (choice < 96) await this.#world.directory.maintain(this.#clock.nowMs())
     else await this.#check()
@@ -146,7 +143,7 @@ class History {
   #append(): void {
     const id = BigInt(this.#random.below(4))
     const known = this.#producers().get(id) ?? { sequence: -1, hasOpen: false }
-    const kind = this.#pick('plain', 'idempotent', 'transactional', 'transactional', 'end')
+    const kind = pick(this.#random, 'plain', 'idempotent', 'transactional', 'transactional', 'end')
     if (kind === 'end') {
       if (known.hasOpen) this.#end(id)
       return
@@ -157,12 +154,12 @@ class History {
     const records: RecordInput[] = []
     for (let count = 1 + this.#random.below(5); count > 0; count--) {
       const key = `key ${this.#random.below(12)}`
-      const value = this.#random.below(4) === 0 ? null : `${this.#values++}`.repeat(this.#pick(1, 2, 20))
+      const value = this.#random.below(4) === 0 ? null : `${this.#values++}`.repeat(pick(this.#random, 1, 2, 20))
       const timestamp = writtenMs + this.#random.below(100) - 50
       records.push({ timestamp, key: bytes(key), value: value === null ? null : bytes(value) })
       this.#written.push({ key, value, writtenMs, producerId, isTransactional: isTransaction, commits: undefined })
     }
-    const options: BatchOptions = { codec: this.#pick(...COMPRESSIONS), compute: nodeCompute }
+    const options: BatchOptions = { codec: pick(this.#random, ...COMPRESSIONS), compute: nodeCompute }
     const baseSequence = known.sequence + 1
     const producing =
       kind === 'plain' ? {} : { producerId, producerEpoch: 0, baseSequence, transactional: isTransaction }
@@ -170,7 +167,7 @@ class History {
   }
 
   #end(producerId: bigint): void {
-    const commits = this.#pick(true, false)
+    const commits = pick(this.#random, true, false)
     const writtenMs = this.#clock.nowMs()
     const type = commits ? ControlType.COMMIT : ControlType.ABORT
     const marker = encodeEndTxnMarker(type, 1, { timestamp: writtenMs, producerId, producerEpoch: 0 })
@@ -181,7 +178,7 @@ class History {
   async #commit(): Promise<void> {
     await settle()
     this.#log.advanceHighWatermark(this.#log.stableEndOffset)
-    if (this.#pick(true, false)) this.#log.roll()
+    if (pick(this.#random, true, false)) this.#log.roll()
     await settle()
   }
 
@@ -193,7 +190,11 @@ class History {
     assert.ok(range.firstUncleanableOffset <= log.lastStableOffset)
     this.#passes.push(this.#clock.nowMs())
     this.#cleanedMax = Math.max(this.#cleanedMax, range.firstUncleanableOffset)
-    const limits = { mapBytes: this.#pick(24 * 4, 24 * 8, 1 << 16), loadFactor: 0.9, ioBytes: this.#pick(2048, 8192) }
+    const limits = {
+      mapBytes: pick(this.#random, 24 * 4, 24 * 8, 1 << 16),
+      loadFactor: 0.9,
+      ioBytes: pick(this.#random, 2048, 8192),
+    }
     return await log.clean(range, { limits, throttle: this.#throttle })
   }
 
@@ -204,7 +205,7 @@ class History {
   }
 
   async #besides(): Promise<void> {
-    const what = this.#pick('nothing', 'read', 'read', 'cut', 'append', 'retain', 'roll')
+    const what = pick(this.#random, 'nothing', 'read', 'read', 'cut', 'append', 'retain', 'roll')
     for (let turns = this.#random.below(60); turns > 0; turns--) await undefined
     if (what === 'read') for (let i = 0; i < 4; i++) await this.#check()
     if (what === 'cut') await this.#cut()
@@ -242,20 +243,10 @@ class History {
 
   async #crash(): Promise<void> {
     const { logEndOffset, recoveryPoint } = this.#log
-    ;({ world: this.#world, log: this.#log } = await this.#world.crash(this.#survival()))
+    ;({ world: this.#world, log: this.#log } = await this.#world.crash(survival(this.#random)))
     assert.ok(this.#log.logEndOffset >= recoveryPoint && this.#log.logEndOffset <= logEndOffset)
     this.#written.length = this.#log.logEndOffset
     await this.#check()
-  }
-
-  #survival(): (unsynced: UnsyncedChange) => boolean | number {
-    const mode = this.#pick('nothing', 'everything', 'any', 'any', 'torn')
-    if (mode === 'nothing') return () => false
-    if (mode === 'everything') return () => true
-    return ({ change }) => {
-      if (this.#pick(true, false)) return true
-      return mode === 'torn' && change.kind === 'write' ? this.#random.below(change.bytes.length + 1) : false
-    }
   }
 
   /** Everything that is in the log, and what of it a consumer of committed records sees. */
@@ -267,7 +258,7 @@ class History {
     let end = -1
     for (let next = log.logStartOffset; next < log.logEndOffset; ) {
       const slice = await log.read(next, {
-        maxBytes: this.#pick(1, 300, 3000),
+        maxBytes: pick(this.#random, 1, 300, 3000),
         atLeastOne: true,
         endOffset: log.logEndOffset,
       })
@@ -349,15 +340,5 @@ class History {
 }
 
 describe('a compacted log and a list', () => {
-  const count = Number(process.env.SEEDS ?? 60)
-  const seeds = process.env.SEED === undefined ? Array.from({ length: count }, (_, i) => i) : [Number(process.env.SEED)]
-  test(`agree through ${seeds.length} random histories`, async () => {
-    for (const seed of seeds) {
-      try {
-        await new History(seed).run()
-      } catch (error) {
-        throw new Error(`SEED=${seed}: ${error instanceof Error ? error.stack : error}`, { cause: error })
-      }
-    }
-  })
+  testHistories(60, (seed) => new History(seed).run())
 })

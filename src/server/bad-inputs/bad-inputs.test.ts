@@ -6,12 +6,12 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { BrokerConfig } from '#config'
 import { ByteReader } from '#core'
-import { type Connection, type Logger, silentLogger } from '#host'
+import { type Logger, silentLogger } from '#host'
 import { MemoryDisk, MemoryNetwork, seededRandom, VirtualClock } from '#host/memory'
 import { createNodeHost } from '#host/node'
-import { FrameReader, type FrameSink } from '#net'
 import { decode, responseHeaderVersion } from '#protocol'
 import { apiVersions, createTopics, findCoordinator, metadata, responseHeader } from '#protocol/messages'
+import { Peer } from '../../net/peer.kit.test.ts'
 import { BrokerServer } from '../broker-server.ts'
 import { answerText, type BadInputWorld, badInputs, preparations, requestFrame } from './bad-inputs.kit.test.ts'
 
@@ -21,30 +21,6 @@ const SETTINGS = {
   listeners: 'PLAINTEXT://127.0.0.1:9092',
   'offsets.topic.num.partitions': '1',
   'auto.create.topics.enable': 'false',
-}
-
-class Peer implements FrameSink {
-  readonly answers: Uint8Array[] = []
-  isClosed = false
-  readonly connection: Connection
-
-  constructor(connection: Connection) {
-    this.connection = connection
-    const reader = new FrameReader(1 << 30, this)
-    connection.listen({
-      room: () => reader.room(),
-      received: (length) => reader.received(length),
-      drained() {},
-      closed: () => {
-        this.isClosed = true
-      },
-    })
-  }
-
-  frame(bytes: Uint8Array, start: number, end: number): boolean {
-    this.answers.push(bytes.slice(start, end))
-    return true
-  }
 }
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -79,7 +55,7 @@ describe('a bad input', () => {
 
   async function ask(frame: Uint8Array): Promise<Uint8Array> {
     const count = other.answers.length
-    other.connection.write([frame])
+    other.send(frame)
     await until(() => other.answers.length > count)
     return other.answers.at(-1)!
   }
@@ -123,7 +99,7 @@ describe('a bad input', () => {
       const malformedBefore = count(server.malformedRequests)
       const sent = frames(world)
       const peer = new Peer(await network.connect(ADDRESS, 1000))
-      for (const frame of sent) peer.connection.write([frame])
+      for (const frame of sent) peer.send(frame)
       await until(() => peer.isClosed || peer.answers.length === sent.length)
       const got = peer.isClosed ? 'closed' : answerText(api, version, peer.answers.at(-1)!)
       peer.connection.destroy()
