@@ -134,6 +134,13 @@ class Stage {
     return producer
   }
 
+  /** Records of a producer are taken again, and what must hold in the end holds. */
+  async goesOn(producer) {
+    await producer.acks(200)
+    await producer.stop()
+    return await this.verify()
+  }
+
   /** What must hold in the end, whatever happened. */
   async verify() {
     check(this.broker.running, 'the broker lives')
@@ -174,6 +181,17 @@ async function twoDirectories(stage, settings = {}) {
   return { a: folders[0], b: folders[1], inA: lost === 'one' ? 'two' : 'one', inB: lost }
 }
 
+/** A disk of 48 MiB, which may be filled to its end, and a producer who writes to it. */
+async function onSmallDisk(stage) {
+  const volume = new Volume(stage.at('volume'), 48)
+  await stage.start({ 'log.dirs': join(volume.path, 'data'), 'ottla.disk.free.bytes.min': 0 })
+  await stage.createTopics('orders')
+  const producer = stage.produce('orders')
+  await producer.acks(200)
+  return { volume, producer }
+}
+
+const FULL = /is full, what is to be written waits/
 const impatient = { 'delivery.timeout.ms': '1500', 'request.timeout.ms': '1000' }
 
 /** What happens to directory b: it is gone without, and all is there when it is back. */
@@ -253,11 +271,7 @@ const scenarios = {
   'a disk is full in the middle of a write: it waits, and goes on by itself': {
     mounts: true,
     async run(stage) {
-      const volume = new Volume(stage.at('volume'), 48)
-      await stage.start({ 'log.dirs': join(volume.path, 'data'), 'ottla.disk.free.bytes.min': 0 })
-      await stage.createTopics('orders')
-      const producer = stage.produce('orders')
-      await producer.acks(200)
+      const { volume, producer } = await onSmallDisk(stage)
       for (let round = 0; round < 3; round++) {
         volume.fill()
         // What is left of the last page of a file is taken before the disk is full for it.
@@ -277,61 +291,43 @@ const scenarios = {
   'a broker is killed while its disk is full, and has all that it acknowledged': {
     mounts: true,
     async run(stage) {
-      const volume = new Volume(stage.at('volume'), 48)
-      await stage.start({ 'log.dirs': join(volume.path, 'data'), 'ottla.disk.free.bytes.min': 0 })
-      await stage.createTopics('orders')
-      const producer = stage.produce('orders')
-      await producer.acks(200)
+      const { volume, producer } = await onSmallDisk(stage)
       volume.fill()
-      await stage.says(/is full, what is to be written waits/)
+      await stage.says(FULL)
       await sleep(500)
       await stage.broker.kill()
       volume.empty()
       await stage.restart()
-      await producer.acks(200)
-      await producer.stop()
-      return await stage.verify()
+      return await stage.goesOn(producer)
     },
   },
 
   'a broker stops while its disk is full': {
     mounts: true,
     async run(stage) {
-      const volume = new Volume(stage.at('volume'), 48)
-      await stage.start({ 'log.dirs': join(volume.path, 'data'), 'ottla.disk.free.bytes.min': 0 })
-      await stage.createTopics('orders')
-      const producer = stage.produce('orders')
-      await producer.acks(200)
+      const { volume, producer } = await onSmallDisk(stage)
       volume.fill()
-      await stage.says(/is full, what is to be written waits/)
+      await stage.says(FULL)
       const stopping = Date.now()
       await stage.broker.stop()
       check(Date.now() - stopping < 20_000, 'it does not wait for space')
       volume.empty()
       await stage.restart()
-      await producer.acks(200)
-      await producer.stop()
-      return await stage.verify()
+      return await stage.goesOn(producer)
     },
   },
 
   'a broker starts on a full disk, and is ready when there is space': {
     mounts: true,
     async run(stage) {
-      const volume = new Volume(stage.at('volume'), 48)
-      await stage.start({ 'log.dirs': join(volume.path, 'data'), 'ottla.disk.free.bytes.min': 0 })
-      await stage.createTopics('orders')
-      const producer = stage.produce('orders')
-      await producer.acks(200)
+      const { volume, producer } = await onSmallDisk(stage)
       await stage.broker.kill()
       volume.fill()
       const restarted = stage.restart()
-      await Promise.race([restarted, stage.says(/is full, what is to be written waits/)])
+      await Promise.race([restarted, stage.says(FULL)])
       volume.empty()
       await restarted
-      await producer.acks(200)
-      await producer.stop()
-      return await stage.verify()
+      return await stage.goesOn(producer)
     },
   },
 

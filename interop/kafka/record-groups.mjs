@@ -15,6 +15,7 @@ import { ByteReader, ByteWriter, ZERO_UUID } from '../../dist/core/index.js'
 import { consumerProtocolSubscription } from '../../dist/protocol/consumer-protocol/index.js'
 import { decode, encode, requestHeaderVersion, responseHeaderVersion } from '../../dist/protocol/index.js'
 import * as messages from '../../dist/protocol/messages/index.js'
+import { frameOf, onFrames } from './frames.mjs'
 
 const port = Number(process.argv[2])
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAbw'
@@ -37,48 +38,34 @@ function record(sign, id, { api, version, message }) {
 class Client {
   #socket
   #waiting = new Map()
-  #received = Buffer.alloc(0)
 
   async connect() {
     this.#socket = net.connect(port, '127.0.0.1')
     await new Promise((resolve, reject) => this.#socket.once('connect', resolve).once('error', reject))
-    this.#socket.on('data', (data) => this.#take(data))
+    onFrames(this.#socket, (frame) => this.#take(frame))
     return this
   }
 
   ask(name, version, request) {
     const api = messages[name]
     const id = requestCount++
-    const body = new ByteWriter()
-    encode(api.request, version, body, request)
-    const bytes = body.finishJoined()
+    const frame = frameOf(api, version, id, request)
     // As the broker reads it: with every field.
-    record('>', id, { api, version, message: decode(api.request, version, new ByteReader(bytes)) })
-    const head = new ByteWriter()
-    const header = { requestApiKey: api.key, requestApiVersion: version, correlationId: id, clientId: 'client' }
-    encode(messages.requestHeader, requestHeaderVersion(api, version), head, header)
-    head.raw(bytes)
-    const frame = head.finishJoined()
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(frame.length)
-    this.#socket.write(Buffer.concat([size, frame]))
+    const reader = new ByteReader(frame.subarray(4))
+    decode(messages.requestHeader, requestHeaderVersion(api, version), reader)
+    record('>', id, { api, version, message: decode(api.request, version, reader) })
+    this.#socket.write(frame)
     return new Promise((resolve) => this.#waiting.set(id, { api, version, resolve }))
   }
 
-  #take(data) {
-    this.#received = Buffer.concat([this.#received, data])
-    while (this.#received.length >= 4 && this.#received.length >= 4 + this.#received.readInt32BE(0)) {
-      const end = 4 + this.#received.readInt32BE(0)
-      const bytes = new Uint8Array(this.#received.subarray(4, end))
-      this.#received = this.#received.subarray(end)
-      const id = new DataView(bytes.buffer).getInt32(0)
-      const { api, version, resolve } = this.#waiting.get(id)
-      const reader = new ByteReader(bytes)
-      decode(messages.responseHeader, responseHeaderVersion(api, version), reader)
-      const message = decode(api.response, version, reader)
-      record('<', id, { api, version, message })
-      resolve(message)
-    }
+  #take(frame) {
+    const reader = new ByteReader(frame)
+    const id = new DataView(frame.buffer).getInt32(0)
+    const { api, version, resolve } = this.#waiting.get(id)
+    decode(messages.responseHeader, responseHeaderVersion(api, version), reader)
+    const message = decode(api.response, version, reader)
+    record('<', id, { api, version, message })
+    resolve(message)
   }
 }
 

@@ -12,11 +12,12 @@
  * `$space`, and `$now` for the time of the broker. The words of error messages are left out.
  */
 import net from 'node:net'
-import { ByteReader, ByteWriter, crc32c, utf8, ZERO_UUID } from '../../dist/core/index.js'
+import { ByteReader, crc32c, utf8, ZERO_UUID } from '../../dist/core/index.js'
 import { nodeCompute } from '../../dist/host/node/index.js'
-import { decode, decodeExact, encode, requestHeaderVersion, responseHeaderVersion } from '../../dist/protocol/index.js'
+import { decode, decodeExact, requestHeaderVersion, responseHeaderVersion } from '../../dist/protocol/index.js'
 import * as messages from '../../dist/protocol/messages/index.js'
 import { encodeBatch } from '../../dist/protocol/records/index.js'
+import { frameOf, onFrames } from './frames.mjs'
 
 const port = Number(process.argv[2])
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAbw'
@@ -103,7 +104,6 @@ class Client {
   #name
   #socket
   #waiting = new Map()
-  #received = Buffer.alloc(0)
 
   constructor(name) {
     this.#name = name
@@ -112,9 +112,8 @@ class Client {
   async connect() {
     const socket = net.connect(port, '127.0.0.1')
     this.#socket = socket
-    this.#received = Buffer.alloc(0)
     await new Promise((resolve, reject) => this.#socket.once('connect', resolve).once('error', reject))
-    this.#socket.on('data', (data) => this.#take(data))
+    onFrames(socket, (frame) => this.#take(frame))
     this.#socket.on('close', () => {
       if (this.#socket !== socket) return
       for (const [id, { api, version, resolve }] of this.#waiting) {
@@ -149,39 +148,27 @@ class Client {
   #send(name, version, request) {
     const api = messages[name]
     const id = requestCount++
-    const body = new ByteWriter()
-    encode(api.request, version, body, request)
-    const bytes = body.finishJoined().slice()
-    const message = decodeExact(api.request, version, new ByteReader(bytes))
+    const frame = frameOf(api, version, id, request)
+    const reader = new ByteReader(frame.subarray(4))
+    decode(messages.requestHeader, requestHeaderVersion(api, version), reader)
+    const message = decodeExact(api.request, version, reader)
     write(`> ${id} ${this.#name} ${api.name} ${version} ${textOf(api.request, message, true)}`)
-    const head = new ByteWriter()
-    const header = { requestApiKey: api.key, requestApiVersion: version, correlationId: id, clientId: 'client' }
-    encode(messages.requestHeader, requestHeaderVersion(api, version), head, header)
-    head.raw(bytes)
-    const frame = head.finishJoined()
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(frame.length)
-    this.#socket.write(Buffer.concat([size, frame]))
+    this.#socket.write(frame)
     return { api, id }
   }
 
-  #take(data) {
-    this.#received = Buffer.concat([this.#received, data])
-    while (this.#received.length >= 4 && this.#received.length >= 4 + this.#received.readInt32BE(0)) {
-      const end = 4 + this.#received.readInt32BE(0)
-      const bytes = new Uint8Array(this.#received.subarray(4, end))
-      this.#received = this.#received.subarray(end)
-      const id = new DataView(bytes.buffer).getInt32(0)
-      const { api, version, resolve } = this.#waiting.get(id)
-      this.#waiting.delete(id)
-      const reader = new ByteReader(bytes)
+  #take(frame) {
+    const id = new DataView(frame.buffer).getInt32(0)
+    const { api, version, resolve } = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    const body = () => {
+      const reader = new ByteReader(frame)
       decode(messages.responseHeader, responseHeaderVersion(api, version), reader)
-      const text = textOf(api.response, decodeExact(api.response, version, reader), false)
-      write(`< ${id} ${this.#name} ${api.name} ${version} ${text}`)
-      const again = new ByteReader(bytes)
-      decode(messages.responseHeader, responseHeaderVersion(api, version), again)
-      resolve(decode(api.response, version, again))
+      return reader
     }
+    const text = textOf(api.response, decodeExact(api.response, version, body()), false)
+    write(`< ${id} ${this.#name} ${api.name} ${version} ${text}`)
+    resolve(decode(api.response, version, body()))
   }
 }
 

@@ -21,6 +21,17 @@ async function filled(options = {}, values = ['a', 'b', 'c', 'd']): Promise<{ wo
   return { world, log }
 }
 
+/** With an aborted transaction in its first segment. */
+async function withAborted(): Promise<{ world: World; log: Log }> {
+  const { world, log } = await filled()
+  append(log, sent(7n, 0, 3, { transactional: true }))
+  const marker = { timestamp: 1000, producerId: 7n, producerEpoch: 0 }
+  append(log, encodeEndTxnMarker(ControlType.ABORT, 1, marker), { origin: 'coordinator', leaderEpoch: 0 })
+  log.roll()
+  await settle()
+  return { world, log }
+}
+
 const valuesOf = async (log: Log) => [...(await contentOf(log)).values()].join('')
 
 describe('recovery after a crash', () => {
@@ -168,12 +179,7 @@ describe('recovery after a crash', () => {
   })
 
   test('takes zeros for no aborted transaction', async () => {
-    const { world, log } = await filled()
-    append(log, sent(7n, 0, 3, { transactional: true }))
-    const marker = { timestamp: 1000, producerId: 7n, producerEpoch: 0 }
-    append(log, encodeEndTxnMarker(ControlType.ABORT, 1, marker), { origin: 'coordinator', leaderEpoch: 0 })
-    log.roll()
-    await settle()
+    const { world, log } = await withAborted()
     const expected = await log.abortedTransactions(0, 100)
     // The size of the file has reached the disk, its content has not.
     const index = `${FOLDER}/00000000000000000000.txnindex`
@@ -375,12 +381,7 @@ describe('damage that no checksum covers', () => {
   })
 
   test('aborted transactions are what the batches say, whatever their file says', async () => {
-    const { world, log } = await filled()
-    append(log, sent(7n, 0, 3, { transactional: true }))
-    const marker = { timestamp: 1000, producerId: 7n, producerEpoch: 0 }
-    append(log, encodeEndTxnMarker(ControlType.ABORT, 1, marker), { origin: 'coordinator', leaderEpoch: 0 })
-    log.roll()
-    await settle()
+    const { world, log } = await withAborted()
     const expected = await log.abortedTransactions(0, 100)
     await world.close()
     const path = `${FOLDER}/00000000000000000000.txnindex`

@@ -15,6 +15,8 @@ import type { PlannedStruct } from './codec/plan.ts'
 import { planMessage } from './codec/plan.ts'
 import type { Message, MessageInput, Schema } from './schema.ts'
 
+export { emptyValue } from './codec/plan.ts'
+
 interface Compiled {
   readonly plan: PlannedStruct
   reader: CompiledReader | undefined

@@ -3,6 +3,7 @@
  * (src/server/bad-inputs/bad-inputs.kit.test.ts). Each says what Kafka answers where that is something else.
  */
 import { connect } from 'node:net'
+import { onFrames } from '../frames.mjs'
 
 const PATIENCE_MS = 4000
 /** COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR. */
@@ -46,7 +47,6 @@ export async function cases(c) {
 function send(port, frames) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.concat(frames)))
-    let received = Buffer.alloc(0)
     const answers = []
     const end = (outcome) => {
       clearTimeout(patience)
@@ -54,13 +54,8 @@ function send(port, frames) {
       resolve(outcome)
     }
     const patience = setTimeout(() => end('silent'), PATIENCE_MS)
-    socket.on('data', (chunk) => {
-      received = Buffer.concat([received, chunk])
-      while (received.length >= 4 && received.length >= 4 + received.readInt32BE(0)) {
-        const size = 4 + received.readInt32BE(0)
-        answers.push(Uint8Array.from(received.subarray(4, size)))
-        received = received.subarray(size)
-      }
+    onFrames(socket, (frame) => {
+      answers.push(frame)
       if (answers.length === frames.length) end(answers.at(-1))
     })
     socket.on('error', () => {})

@@ -7,12 +7,11 @@
  * the case (`but`). Ids, ports, paths, clocks and Kafka's own sentences count as equal: what is compared are fields, values
  * and error codes. Ends with `N the same, N meant, N different`, and exit code 1 where something differs.
  */
-import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { inspect, parseArgs } from 'node:util'
+import { startBroker } from '../../../scripts/broker.mjs'
 import { build } from '../../../scripts/build.mjs'
 
 await build()
@@ -21,8 +20,6 @@ const { nodeClock, nodeNetwork } = await import('#host/node')
 const { errorName } = await import('#protocol')
 const messages = await import('#protocol/messages')
 
-const here = dirname(fileURLToPath(import.meta.url))
-const root = join(here, '../../..')
 const { values: options } = parseArgs({
   options: {
     kafka: { type: 'string' },
@@ -161,47 +158,18 @@ function range(from, to) {
 const folder = mkdtempSync(join(tmpdir(), 'ottla-compare-'))
 const endings = []
 
-async function startKafka() {
-  const port = options.kafka ?? '19492'
-  const data = join(folder, 'kafka')
-  if (options.kafka === undefined) {
-    endings.push(() => execFileSync(join(here, '../down.sh'), ['--data', data, '--wipe']))
-    execFileSync(join(here, '../up.sh'), [
-      '--port',
-      port,
-      '--data',
-      data,
-      '--set',
-      'group.initial.rebalance.delay.ms=100',
-    ])
-  }
-  return new Side('kafka', Number(port), join(data, 'node1', 'log'))
-}
-
-async function startOttla() {
-  const port = options.ottla ?? '19491'
-  const data = join(folder, 'ottla')
-  if (options.ottla === undefined) {
-    const args = [
-      'dist/cli/main.js',
-      'start',
-      '--port',
-      port,
-      '--data',
-      data,
-      '--set',
-      'group.initial.rebalance.delay.ms=100',
-    ]
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
-    endings.push(() => child.kill())
-    await new Promise((resolve, reject) => child.stdout.once('data', resolve).once('end', reject))
-  }
-  return new Side('ottla', Number(port), data)
+async function start(name) {
+  const given = options[name]
+  if (given !== undefined) return new Side(name, Number(given), join(folder, name))
+  const settings = { 'group.initial.rebalance.delay.ms': 100 }
+  const broker = await startBroker(name, { folder: join(folder, name), settings })
+  endings.push(() => broker.kill())
+  return new Side(name, broker.port, broker.data)
 }
 
 const alive = setInterval(() => {}, 1000)
 try {
-  const comparison = new Comparison(await startKafka(), await startOttla())
+  const comparison = new Comparison(await start('kafka'), await start('ottla'))
   for (const side of [comparison.kafka, comparison.ottla]) {
     const answer = await side.ask(messages.describeCluster, 0, { includeClusterAuthorizedOperations: false })
     side.clusterId = answer.clusterId
@@ -216,7 +184,7 @@ try {
   }
 } finally {
   clearInterval(alive)
-  for (const end of endings.reverse()) end()
+  for (const end of endings) await end()
   rmSync(folder, { recursive: true, force: true })
 }
 console.log(`${counts.same} the same, ${counts.meant} meant to differ, ${counts.different} different`)

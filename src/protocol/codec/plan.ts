@@ -67,7 +67,7 @@ function planField(name: string, field: Field, where: string, version: number, f
     nullable: covers(options.nullable ?? 'none', version),
     tag: options.tag ?? -1,
     compact: flexible && options.flexible !== 'none',
-    default: options.default !== undefined ? options.default : emptyValue(type, struct),
+    default: defaultOf(field, struct),
     mayBeLeftOut: options.default !== undefined || options.tag !== undefined,
     struct,
     element,
@@ -96,7 +96,14 @@ function covers(range: string, version: number): boolean {
   return version >= from && version <= to
 }
 
-function emptyValue(type: FieldType, struct: PlannedStruct | undefined): unknown {
+function defaultOf({ options, type }: Field, struct: PlannedStruct | undefined): unknown {
+  if (options.default !== undefined) return options.default
+  if (type !== 'struct') return emptyValue(type)
+  return Object.freeze(Object.fromEntries(struct!.fields.map((field) => [field.name, field.default])))
+}
+
+/** What a field of a type that is not a struct has where nothing is said. */
+export function emptyValue(type: FieldType): unknown {
   switch (type) {
     case 'int64':
       return 0n
@@ -111,8 +118,6 @@ function emptyValue(type: FieldType, struct: PlannedStruct | undefined): unknown
     case 'array':
     case 'records':
       return NOTHING
-    case 'struct':
-      return Object.freeze(Object.fromEntries(struct!.fields.map((field) => [field.name, field.default])))
     default:
       return 0
   }

@@ -16,25 +16,12 @@ import {
   checkBatch,
   codecNumberOf,
   encodeBatch,
-  NO_DECOMPRESSED_LIMIT,
   putHeader,
   readRecords,
   setCrc,
   validateBatch,
 } from './index.ts'
-
-const NOW = 1_700_000_000_000
-const HOUR = 3_600_000
-const MIB = 1024 * 1024
-const defaults: BatchRules = {
-  maxMessageBytes: 1_048_588,
-  maxDecompressedMessageBytes: NO_DECOMPRESSED_LIMIT,
-  compressionType: 'producer',
-  timestampType: 'CreateTime',
-  timestampBeforeMaxMs: Number(2n ** 63n - 1n),
-  timestampAfterMaxMs: HOUR,
-  compacted: false,
-}
+import { defaults, HOUR, MIB, NOW } from './rules.kit.test.ts'
 
 /** The name of the error that a batch is answered with, or `NONE`. */
 function answer(batch: Uint8Array, rules: Partial<BatchRules> = {}): string {

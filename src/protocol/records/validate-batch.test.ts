@@ -25,21 +25,7 @@ import {
   timestampTypeOf,
   validateBatch,
 } from './index.ts'
-
-const NOW = 1_700_000_000_000
-const HOUR = 3_600_000
-const MIB = 1024 * 1024
-
-/** A topic as Kafka makes it by default. */
-const defaults: BatchRules = {
-  maxMessageBytes: 1_048_588,
-  maxDecompressedMessageBytes: NO_DECOMPRESSED_LIMIT,
-  compressionType: 'producer',
-  timestampType: 'CreateTime',
-  timestampBeforeMaxMs: Number(2n ** 63n - 1n),
-  timestampAfterMaxMs: HOUR,
-  compacted: false,
-}
+import { defaults, HOUR, MIB, NOW } from './rules.kit.test.ts'
 
 function validate(batch: Uint8Array, rules: Partial<BatchRules> = {}) {
   return validateBatch(batch, { ...defaults, ...rules }, compute, NOW)
