@@ -1,11 +1,11 @@
 /**
  * The disk by `node:fs`. Callbacks, not its promises: a write or read costs one trip to the thread pool and one object.
  *
- * A small write, or the read of a small file, goes without the trip, which takes several times what the kernel needs to
- * copy its bytes. It stays in this thread only as long as the kernel takes bytes at once: not into a file that is being
- * synced, and after one that took long (dirty pages are throttled, the device hangs, or has to be read first) all of them
- * go to the pool for a while. So a disk that gets slow
- * holds up the event loop for a small part of the time. See docs/decisions/0012.
+ * A write of up to a megabyte, or the read of a small file, goes without the trip, which may take several times what the
+ * kernel needs to copy its bytes. It stays in this thread only as long as the kernel takes bytes at once: not into a file
+ * that is being synced, and after one that took long (dirty pages are throttled, the device hangs, or has to be read first)
+ * all of them go to the pool for a while. So a disk that gets slow holds up the event loop for a small part of the time. See
+ * docs/decisions/0012-writes-at-once.md.
  */
 import {
   access,
