@@ -1,5 +1,6 @@
 import type { Offset } from '#core'
 import type { ErrorCode } from '#protocol'
+import type { AbortedTransaction } from './transaction-index.ts'
 
 export interface ReadOptions {
   /** As many whole batches as fit. */
@@ -23,6 +24,13 @@ export interface LogSlice {
   readonly baseOffset: Offset
   /** The offset after the last batch; `baseOffset` where there is none. */
   readonly nextOffset: Offset
+}
+
+/** What read_committed is given: records, and which of them a consumer has to leave out. */
+export interface CommittedSlice {
+  readonly slice: LogSlice
+  /** By the offset of their markers. */
+  readonly aborted: readonly AbortedTransaction[]
 }
 
 /** A slice without batches. */

@@ -42,7 +42,7 @@ import type { LastOfProducer } from './compaction/rewrite-segments.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogLookup } from './log-lookup.ts'
-import { emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
+import { type CommittedSlice, emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
 import { type LogEnvironment, LogStore } from './log-store.ts'
 import { producerSnapshot } from './producer-snapshot.ts'
 import type { ActiveProducer, ProducerStates } from './producer-states.ts'
@@ -326,6 +326,21 @@ export class Log {
     }
     if (offset >= Math.min(options.endOffset, this.#logEndOffset)) return emptySlice(offset, ErrorCode.NONE)
     return this.#tail.read(offset, options) ?? this.#lookup.read(offset, options, this)
+  }
+
+  /**
+   * The same, with the aborted transactions of what is read. Those are looked up when the records have been: compaction
+   * leaves them for one pass more than it leaves the records, but retention takes both together, and then the reader has
+   * come too late. Rejects with a `HostError` where they cannot be told.
+   */
+  async readCommitted(offset: Offset, options: ReadOptions): Promise<CommittedSlice> {
+    const slice = await this.read(offset, options)
+    if (slice.sizeBytes === 0) return { slice, aborted: [] }
+    const aborted = await this.abortedTransactions(slice.baseOffset, slice.nextOffset)
+    if (offset < this.#logStartOffset) {
+      return { slice: emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE), aborted: [] }
+    }
+    return { slice, aborted }
   }
 
   /** Moves the high watermark, up to `logEndOffset`; it goes back only where the log is cut. */

@@ -284,26 +284,25 @@ class Fetching {
         abortedTransactions: readCommitted ? [] : null,
       }
     }
-    const slice = log.read(asked.fetchOffset, {
-      maxBytes: Math.max(0, Math.min(asked.partitionMaxBytes, leftBytes)),
-      atLeastOne,
-      endOffset,
-    })
-    if (slice instanceof Promise) return slice.then((read) => this.#fromSlice(asked, partition, read))
-    return this.#fromSlice(asked, partition, slice)
+    const maxBytes = Math.max(0, Math.min(asked.partitionMaxBytes, leftBytes))
+    const options = { maxBytes, atLeastOne, endOffset }
+    if (readCommitted) {
+      const committed = log.readCommitted(asked.fetchOffset, options)
+      return committed.then(({ slice, aborted }) => this.#fromSlice(asked, partition, slice, aborted))
+    }
+    const slice = log.read(asked.fetchOffset, options)
+    if (slice instanceof Promise) return slice.then((read) => this.#fromSlice(asked, partition, read, null))
+    return this.#fromSlice(asked, partition, slice, null)
   }
 
   #fromSlice(
     asked: FetchPartition,
     partition: Partition,
     slice: LogSlice,
-  ): PartitionResponse | Promise<PartitionResponse> {
+    abortedTransactions: PartitionResponse['abortedTransactions'],
+  ): PartitionResponse {
     if (slice.error !== ErrorCode.NONE) return this.#refusal(asked, slice.error, partition)
-    const answer = { ...this.#state(asked, partition), records: slice.chunks }
-    if (this.#request.isolationLevel !== READ_COMMITTED) return { ...answer, abortedTransactions: null }
-    const aborted = partition.log.abortedTransactions(slice.baseOffset, slice.nextOffset)
-    if (aborted instanceof Promise) return aborted.then((abortedTransactions) => ({ ...answer, abortedTransactions }))
-    return { ...answer, abortedTransactions: aborted }
+    return { ...this.#state(asked, partition), records: slice.chunks, abortedTransactions }
   }
 
   #state(asked: FetchPartition, { log }: Partition) {
