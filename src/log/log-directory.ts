@@ -531,7 +531,7 @@ export class LogDirectory {
 
   async #removeDue(isDue: (removal: { readonly sinceMs: number; readonly atMs: number }) => boolean): Promise<void> {
     const due = this.#removals.filter(isDue)
-    this.#removals = this.#removals.filter((removal) => !due.includes(removal))
+    this.#removals = this.#removals.filter((removal) => !isDue(removal))
     for (const { path } of due) await this.#remove(path)
   }
 
