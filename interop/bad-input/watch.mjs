@@ -45,7 +45,7 @@ const server = createServer((socket) => {
     // The collection is ours, not the broker's.
     before = performance.now()
     cpuBefore = cpuMs()
-    socket.write(`${JSON.stringify({ ...seen, restBytes: peakBytes })}\n`)
+    socket.write(`${JSON.stringify({ ...seen, restBytes: peakBytes, objectBytes: heapUsed, bufferBytes: external })}\n`)
   })
 })
 /** CPU time of this thread, since it began. */

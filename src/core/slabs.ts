@@ -12,7 +12,7 @@
  *
  * Invariants:
  *   a slab is either free or held, by as many holds as are to be released
- *   free slabs have at most `FREE_BYTES_MAX` together; the ones that were used last stay
+ *   free slabs have at most `FREE_SLAB_BYTES_MAX` together; the ones that were used last stay
  */
 import { assert } from './assert.ts'
 
@@ -26,7 +26,7 @@ const SLAB_BYTES_MIN = 4096
 /** Beyond, one comes so rarely that the collector may have it. */
 const SLAB_BYTES_MAX = 16 * 1024 * 1024
 /** What a reader of six partitions has in his hands, on the way to him, and read ahead for him. */
-const FREE_BYTES_MAX = 24 * 1024 * 1024
+export const FREE_SLAB_BYTES_MAX = 24 * 1024 * 1024
 /** A slab that small copies share. */
 const SHARED_BYTES = 256 * 1024
 
@@ -110,7 +110,7 @@ export function releaseSlab(view: Uint8Array): void {
   free.push(slab)
   freeBytes += slab.bytes.length
   let oldest = 0
-  while (freeBytes > FREE_BYTES_MAX) freeBytes -= free[oldest++]!.bytes.length
+  while (freeBytes > FREE_SLAB_BYTES_MAX) freeBytes -= free[oldest++]!.bytes.length
   if (oldest > 0) free = free.slice(oldest)
 }
 
