@@ -148,13 +148,17 @@ interface Order {
 function findBad(bytes: Uint8Array, cut: Cut, order: Order, context: DiskReadContext): number | undefined {
   let at = 0
   let lastAt = 0
+  let isAfterGap = false
   while (at < cut.end) {
     const isIndexed = at === 0 && order.indexed >= 0
     const baseOffset = baseOffsetOf(bytes, at)
     const isInOrder = isIndexed
       ? lastOffsetOf(bytes, at) === order.indexed
       : baseOffset === order.nextOffset || (baseOffset > order.nextOffset && context.mayHaveGaps(baseOffset))
+    // Where two claim the same offsets, it is the one after a gap that has moved there.
+    if (!isInOrder && isAfterGap && baseOffset < order.nextOffset) return lastAt
     if (!isInOrder || !isSane(bytes, at, order)) return at
+    isAfterGap = !isIndexed && baseOffset > order.nextOffset
     if (at >= cut.start && (checkBatch(bytes, at) !== undefined || !hasItsEpoch(bytes, at, context))) return at
     order.nextOffset = nextOffsetOf(bytes, at)
     lastAt = at

@@ -6,6 +6,7 @@
 import { nameOf, type Offset } from '#core'
 import { HostError } from '#host'
 import { ErrorCode } from '#protocol'
+import { showsCompaction } from './compaction/traces.ts'
 import { readFromDisk } from './disk-reads.ts'
 import { TRANSACTION_INDEX } from './file-names.ts'
 import type { Log } from './log.ts'
@@ -24,6 +25,8 @@ type LogState = Pick<Log, 'cleanedOffset' | 'config' | 'epochAt' | 'logStartOffs
 export class LogLookup {
   readonly #environment: LogEnvironment
   readonly #store: LogStore
+  /** Whether the log was compacted by another broker, which nothing notes; not known before somebody meets a gap. */
+  #showsCompaction: Promise<boolean> | undefined
 
   constructor(environment: LogEnvironment, store: LogStore) {
     this.#environment = environment
@@ -67,18 +70,32 @@ export class LogLookup {
         const { segments } = this.#store
         const endOffset = Math.min(options.endOffset, writer.written)
         const { replacements } = segments
-        const damaged = (what: string) => {
-          if (segments.replacements === replacements) logger.error(what)
-        }
+        let hasGap = false
+        let isCompacted = false
+        let damage: string | undefined
         const context = {
           ...this.#context(log),
           segments,
           logEndOffset: log.logEndOffset,
-          mayHaveGaps: (at: Offset) => mayHaveGaps(log, at),
+          mayHaveGaps: (at: Offset) => {
+            const isExpected = isCompacted || mayHaveGaps(log, at)
+            hasGap ||= !isExpected
+            return isExpected
+          },
           epochAt: (at: Offset) => log.epochAt(at),
-          damaged,
+          damaged: (what: string) => {
+            damage = what
+          },
         }
-        return await readFromDisk(context, offset, { ...options, endOffset })
+        const read = () => readFromDisk(context, offset, { ...options, endOffset })
+        let slice = await read()
+        if (damage !== undefined && hasGap && (await this.#wasCompacted(log))) {
+          isCompacted = true
+          damage = undefined
+          slice = await read()
+        }
+        if (damage !== undefined && segments.replacements === replacements) logger.error(damage)
+        return slice
       })
     } catch (error) {
       if (!(error instanceof HostError)) throw error
@@ -87,6 +104,22 @@ export class LogLookup {
       logger.error(`Cannot read ${nameOf(log.topicPartition)} at offset ${offset}: ${error.message}`)
       return emptySlice(offset, ErrorCode.KAFKA_STORAGE_ERROR)
     }
+  }
+
+  /** Goes through the log, once. */
+  async #wasCompacted({ logEndOffset, topicPartition }: LogState): Promise<boolean> {
+    if (this.#showsCompaction === undefined) {
+      const { host, shared } = this.#environment
+      this.#showsCompaction = showsCompaction(shared.files, [...this.#store.segments.all()], logEndOffset)
+      try {
+        const shows = await this.#showsCompaction
+        if (shows) host.logger.info(`${nameOf(topicPartition)} was compacted elsewhere: its offsets may have gaps`)
+      } catch (error) {
+        this.#showsCompaction = undefined
+        throw error
+      }
+    }
+    return await this.#showsCompaction
   }
 
   async firstFrom(timestampMs: bigint, log: LogState): Promise<TimestampedOffset | undefined> {

@@ -371,6 +371,16 @@ describe('damage that no checksum covers', () => {
     }
   })
 
+  test('a log that was closed with records and has none is damaged, though the recovery point is lost as well', async () => {
+    const { world, log } = await filled()
+    log.advanceHighWatermark(4)
+    await world.close()
+    await world.disk.remove(`${PATH}/recovery-point-offset-checkpoint`)
+    await (await world.disk.open(LOG_FILE, 'write')).truncate(0)
+    const again = await World.open({ disk: world.disk })
+    await assert.rejects(again.openLog(), /it ends at offset 0, by replication-offset-checkpoint it was closed with 4/)
+  })
+
   test('a batch with the epoch of another leader is not served', async () => {
     const { world } = await filledSegments()
     await world.close()

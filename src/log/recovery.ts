@@ -25,10 +25,13 @@ import {
   nextOffsetOf,
 } from '#protocol/records'
 import { scanBatches } from './batch-scan.ts'
+import { showsCompaction } from './compaction/traces.ts'
 import { DamagedLogError } from './damaged-log.ts'
 import {
   DELETED,
+  HIGH_WATERMARK_CHECKPOINT,
   LEADER_EPOCH_CHECKPOINT,
+  LOG,
   LOG_START_CHECKPOINT,
   OFFSET_INDEX,
   PRODUCER_SNAPSHOT,
@@ -103,13 +106,26 @@ export async function recoverLog(
   const files = sortLogFiles(entries)
   const epochs = await readEpochs(context, files)
   const logStartOffset = startOf(context, checkpointed, epochs)
+  let isKnownToHaveGaps = false
   // A snapshot may be newer than what the log has kept, and then there is another before it.
   for (let snapshots = files.snapshots; ; ) {
-    const replay = new Replay(context, files, { ...checkpointed, logStartOffset, epochs })
-    const unusable = await replay.run(snapshots)
-    if (unusable === undefined) return replay.finish()
-    snapshots = snapshots.filter((offset) => offset < unusable)
+    const replay = new Replay(context, files, { ...checkpointed, logStartOffset, epochs, isKnownToHaveGaps })
+    const outcome = await replay.run(snapshots)
+    if (replay.hasUnknownGap && !isKnownToHaveGaps && (await wasCompacted(context, files))) isKnownToHaveGaps = true
+    else if (outcome instanceof DamagedLogError) throw outcome
+    else if (outcome === undefined) return replay.finish()
+    else snapshots = snapshots.filter((offset) => offset < outcome)
   }
+}
+
+/** By another broker, which nothing but the batches tells. */
+async function wasCompacted({ shared, folder, logger }: RecoveryContext, { segments }: LogFiles): Promise<boolean> {
+  const logs = segments.map(({ baseOffset, sizeBytes }) => {
+    return { baseOffset, sizeBytes, logPath: `${folder}/${segmentName(baseOffset)}${LOG}` }
+  })
+  const shows = await showsCompaction(shared.files, logs)
+  if (shows) logger.info(`The log in ${folder} was compacted elsewhere: its offsets may have gaps`)
+  return shows
 }
 
 /** What `leader-epoch-checkpoint` says; undefined where it is missing or damaged. */
@@ -144,6 +160,8 @@ function startOf(
 /** What a walk is told of the log. */
 interface Stored extends Checkpointed {
   readonly epochs: LeaderEpochs | undefined
+  /** Whether the batches show a compaction that nothing else tells of. */
+  readonly isKnownToHaveGaps: boolean
 }
 
 /** One walk through the batches from where the stored state ends. Changes nothing on the disk before `finish`. */
@@ -168,6 +186,8 @@ class Replay {
   #hasNewGap = false
   /** Where the log was torn: what is after this position of the last segment in `#walked` goes. */
   #tornAt: number | undefined
+  /** Whether it ended at a gap that nothing explains. */
+  hasUnknownGap = false
   /** The offset that a batch claims which another must have claimed before it, and wrongly. */
   #contradicted: Offset = Number.POSITIVE_INFINITY
 
@@ -200,11 +220,15 @@ class Replay {
     return segment
   }
 
-  /** Walks through the log; returns the offset of a snapshot that cannot be used, with all after it, if that is found out. */
-  async run(snapshots: readonly Offset[]): Promise<Offset | undefined> {
+  /**
+   * Walks through the log; returns why it cannot be opened, or the offset of a snapshot that cannot be used, with all after
+   * it, if that is found out.
+   */
+  async run(snapshots: readonly Offset[]): Promise<Offset | DamagedLogError | undefined> {
     const snapshotOffset = await this.#loadProducers(snapshots)
     this.#knowsEpochs = this.#loadEpochs()
-    this.#checkBeginning()
+    const problem = this.#checkBeginning()
+    if (problem !== undefined) return problem
     const uncheckedFrom = this.#checkpointed.wasCleanShutdown ? Infinity : this.#storedEnd
     const from = this.#knowsEpochs ? Math.min(uncheckedFrom, snapshotOffset ?? 0) : 0
     // A segment that was rolled at just this offset may have been synced without its index.
@@ -215,7 +239,10 @@ class Replay {
     )
     for (const segment of this.#segments.slice(first)) {
       if (segment.baseOffset !== this.#nextOffset && this.#walked.length > 0) {
-        if (!this.#isGapAllowed(segment)) break
+        if (!this.#isGapAllowed(segment)) {
+          this.hasUnknownGap = this.#mayBeForeign && segment.baseOffset > this.#nextOffset
+          break
+        }
         this.#hasNewGap ||= segment.baseOffset > this.#knownEnd
       }
       this.#nextOffset = segment.baseOffset
@@ -225,17 +252,22 @@ class Replay {
       if (problem === undefined) continue
       const offset = Math.min(this.#nextOffset, this.#contradicted)
       if (offset < this.#keptEnd) {
-        throw this.#damaged(`${problem} (at offset ${offset}, stored up to ${this.#storedEnd})`)
+        return this.#damaged(`${problem} (at offset ${offset}, stored up to ${this.#storedEnd})`)
       }
       break
     }
     if (this.#nextOffset < this.#keptEnd) {
       const says = `, as ${RECOVERY_POINT_CHECKPOINT} says`
-      throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was stored up to ${this.#storedEnd}${says}`)
+      return this.#damaged(`it ends at offset ${this.#nextOffset}, but was stored up to ${this.#storedEnd}${says}`)
     }
     if (this.#checkpointed.wasCleanShutdown && this.#nextOffset > this.#storedEnd && this.#storedEnd > 0) {
       const says = `, as ${RECOVERY_POINT_CHECKPOINT} says`
-      throw this.#damaged(`it ends at offset ${this.#nextOffset}, but was closed at ${this.#storedEnd}${says}`)
+      return this.#damaged(`it ends at offset ${this.#nextOffset}, but was closed at ${this.#storedEnd}${says}`)
+    }
+    // The recovery point may be lost as well.
+    if (this.#checkpointed.wasCleanShutdown && this.#nextOffset < this.#checkpointed.highWatermark) {
+      const says = `by ${HIGH_WATERMARK_CHECKPOINT} it was closed with ${this.#checkpointed.highWatermark}`
+      return this.#damaged(`it ends at offset ${this.#nextOffset}, ${says}`)
     }
     return snapshotOffset !== undefined && snapshotOffset > this.#nextOffset ? snapshotOffset : undefined
   }
@@ -279,14 +311,14 @@ class Replay {
   }
 
   /** The epochs are cut to the log's start before its segments are removed: they do not begin before the first of these. */
-  #checkBeginning(): void {
+  #checkBeginning(): DamagedLogError | undefined {
     const { epochs, logStartOffset } = this.#checkpointed
     const beginsAt = epochs?.entries[0]?.startOffset
     const [first] = this.#segments
-    if (first === undefined || beginsAt === undefined || !this.#knowsEpochs) return
-    if (first.baseOffset <= Math.max(beginsAt, logStartOffset)) return
+    if (first === undefined || beginsAt === undefined || !this.#knowsEpochs) return undefined
+    if (first.baseOffset <= Math.max(beginsAt, logStartOffset)) return undefined
     const says = `by ${LEADER_EPOCH_CHECKPOINT} it has records from ${beginsAt} on`
-    throw this.#damaged(`its first segment begins at ${first.baseOffset}, ${says}`)
+    return this.#damaged(`its first segment begins at ${first.baseOffset}, ${says}`)
   }
 
   /**
@@ -295,7 +327,14 @@ class Replay {
    */
   #isGapAllowed({ baseOffset }: Segment): boolean {
     const { config, wasCompacting } = this.#context
-    return baseOffset > this.#nextOffset && (baseOffset <= this.#knownEnd || (config.compacted && wasCompacting))
+    const isForeign = this.#checkpointed.isKnownToHaveGaps && this.#mayBeForeign
+    const isCompacted = isForeign || (config.compacted && wasCompacting)
+    return baseOffset > this.#nextOffset && (baseOffset <= this.#knownEnd || isCompacted)
+  }
+
+  /** Whether, if the log was ever compacted, it was by a broker of which we have no note. */
+  get #mayBeForeign(): boolean {
+    return !this.#context.config.compacted && this.#checkpointed.cleanedOffset === undefined
   }
 
   /** Gaps below are a compaction's. */
@@ -369,9 +408,11 @@ class Replay {
    */
   #checkOrder(bytes: Uint8Array, isFirstOfIndex: boolean): string | undefined {
     const baseOffset = baseOffsetOf(bytes)
-    const mayHaveGaps = this.#context.config.compacted || baseOffset <= (this.#checkpointed.cleanedOffset ?? -1)
+    const { isKnownToHaveGaps, cleanedOffset = -1 } = this.#checkpointed
+    const mayHaveGaps = this.#context.config.compacted || isKnownToHaveGaps || baseOffset <= cleanedOffset
     const isInOrder = mayHaveGaps ? baseOffset >= this.#nextOffset : baseOffset === this.#nextOffset
     if (!isInOrder && !isFirstOfIndex) {
+      this.hasUnknownGap = baseOffset > this.#nextOffset
       this.#contradicted = baseOffset
       return `the batch begins at offset ${baseOffset}, the one before ends at ${this.#nextOffset - 1}`
     }

@@ -1,0 +1,89 @@
+/** Logs with gaps of which nothing tells but the batches: they were compacted by a broker that has left no note of it. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { MemoryDisk } from '#host/memory'
+import { ErrorCode } from '#protocol'
+import { append, batch, contentOf, FOLDER, PATH, settle, World } from '../log-world.kit.test.ts'
+import { clean, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
+
+/** No longer compacted. */
+const config = { compacted: false, deletes: true, retentionMs: -1, segmentBytes: 200, indexIntervalBytes: 100 }
+
+/** Segments with gaps within, between and at the beginning of them; what a Kafka would give that has lost its checkpoints. */
+async function compacted(): Promise<{ disk: MemoryDisk; records: readonly string[] }> {
+  const { world, log } = await openCompacted({ segmentBytes: 200, indexIntervalBytes: 100 })
+  for (let i = 0; i < 24; i++) {
+    append(log, keyed([put(`key ${i % 5}`, `${i}`), ...(i % 7 === 0 ? [put(`only ${i}`, 'x')] : [])]))
+    await settle()
+  }
+  await roll(log)
+  await clean(world, log)
+  append(log, keyed([put('key 1', 'last')]))
+  await settle()
+  log.advanceHighWatermark(log.logEndOffset)
+  const records = await recordsOf(log)
+  assert.ok(records.length < 12 && log.segmentCount > 2)
+  await world.close()
+  await world.disk.remove(`${PATH}/cleaner-offset-checkpoint`)
+  return { disk: world.disk, records }
+}
+
+describe('a log that was compacted elsewhere', () => {
+  test('is served after a clean stop, whatever is missing in it', async () => {
+    const { disk, records } = await compacted()
+    const world = await World.open({ disk, config })
+    assert.ok(world.directory.wasCleanShutdown)
+    assert.deepEqual(await recordsOf(await world.openLog()), records)
+  })
+
+  test('is recovered whole where nothing is known of what was stored', async () => {
+    const { disk, records } = await compacted()
+    await disk.remove(`${PATH}/.kafka_cleanshutdown`)
+    await disk.remove(`${PATH}/recovery-point-offset-checkpoint`)
+    for (const { name } of await disk.list(FOLDER)) {
+      if (name.endsWith('.snapshot')) await disk.remove(`${FOLDER}/${name}`)
+    }
+    const world = await World.open({ disk, config })
+    assert.deepEqual(await recordsOf(await world.openLog()), records)
+    assert.match(world.said.join(), /was compacted elsewhere/)
+  })
+
+  test('of two batches that claim the same offsets does not serve the one that has moved', async () => {
+    const { world, log } = await openCompacted()
+    for (const value of ['a', 'b', 'c', 'd', 'e']) append(log, keyed([put(value, value)]))
+    await roll(log)
+    append(log, keyed([put('f', 'f')]))
+    await settle()
+    await world.close()
+    const path = `${FOLDER}/00000000000000000000.log`
+    const sizeBytes = (await world.disk.readFile(path)).length / 5
+    // The second batch claims to be the fourth.
+    world.disk.corrupt(path, sizeBytes + 7, new Uint8Array([3]))
+    const again = await (await World.open({ disk: world.disk, config: world.config })).openLog()
+    const read = (offset: number) => again.read(offset, { maxBytes: 1000, atLeastOne: true, endOffset: 5 })
+    assert.equal((await read(0)).nextOffset, 1)
+    assert.equal((await read(1)).error, ErrorCode.CORRUPT_MESSAGE)
+  })
+})
+
+describe('a log that shows no compaction', () => {
+  test('has lost what is missing between two segments, or moved what is missing within one', async () => {
+    const dense = { segmentBytes: 350 }
+    for (const harm of ['cut', 'moved'] as const) {
+      const world = await World.open({ config: dense })
+      const log = await world.create()
+      for (let i = 0; i < 12; i++) append(log, batch([`${i}`]))
+      await settle()
+      const values = [...(await contentOf(log)).values()]
+      assert.equal(values.length, 12)
+      await world.close()
+      const path = `${FOLDER}/00000000000000000000.log`
+      const batchBytes = batch(['0']).length
+      if (harm === 'cut') await (await world.disk.open(path, 'write')).truncate(2 * batchBytes)
+      else world.disk.corrupt(path, batchBytes + 7, new Uint8Array([2]))
+      const again = await (await World.open({ disk: world.disk, config: dense })).openLog()
+      const slice = await again.read(harm === 'cut' ? 2 : 1, { maxBytes: 1000, atLeastOne: true, endOffset: 12 })
+      assert.deepEqual([slice.error, slice.sizeBytes], [ErrorCode.CORRUPT_MESSAGE, 0], harm)
+    }
+  })
+})
