@@ -1,8 +1,10 @@
 /**
  * Reads of a log from its files: one read of the disk for a slice, from where the offset index points. Every batch is
- * checked before it is served: its sum, and what the sum does not cover against its neighbours and the index.
+ * checked before it is served: its sum, unless that was done a moment ago, and what the sum does not cover against its
+ * neighbours and the index.
  */
 import { type LeaderEpoch, type Offset, releaseSlab, takeSlab } from '#core'
+import type { Clock } from '#host'
 import { ErrorCode } from '#protocol'
 import {
   BATCH_HEADER_BYTES,
@@ -31,6 +33,7 @@ export interface DiskReadContext {
   readonly segments: Segments
   readonly indexIntervalBytes: number
   readonly logEndOffset: Offset
+  readonly clock: Pick<Clock, 'monotonicMs'>
   /** Whether offsets around this one may be missing: compaction took them. */
   mayHaveGaps(offset: Offset): boolean
   /** The epoch of the record at `offset`, -1 where it is not known. */
@@ -81,16 +84,20 @@ async function readFromSegment(
     writtenEnd: options.endOffset,
   }
   while (position < segment.sizeBytes) {
+    const { summed } = segment
     const bytes = await readBytes(context.files, segment, position, lengthBytes)
     const isCutShort = bytes.length < Math.min(lengthBytes, segment.sizeBytes - position)
     let cut = cutSlice(bytes, offset, options)
-    const bad = findBad(bytes, cut, order, context)
+    const nowMs = context.clock.monotonicMs()
+    const isSummed = summed.covers(position + cut.start, position + cut.end, nowMs)
+    const bad = findBad(bytes, cut, order, { ...context, isSummed })
     if (bad === 0 && order.indexed >= 0 && (await mendIndex(context, segment, order.indexed, isMended))) {
       return readFromSegment(context, segment, offset, options, true)
     }
     if (bad !== undefined) cut = cutSlice(bytes.subarray(0, bad), offset, { ...options, atLeastOne: true })
     if (cut.end > cut.start) {
       const { start, end, baseOffset, nextOffset } = cut
+      if (!isSummed) summed.add(position + start, position + end, nowMs)
       const chunk = bytes.subarray(start, end)
       return { error: ErrorCode.NONE, chunks: [chunk], sizeBytes: chunk.length, baseOffset, nextOffset }
     }
@@ -140,12 +147,17 @@ interface Order {
   readonly writtenEnd: Offset
 }
 
+interface CheckContext extends DiskReadContext {
+  /** Whether the slice's checksums were looked at lately. */
+  readonly isSummed: boolean
+}
+
 /**
  * Where in `bytes` the first batch begins that must not be trusted; undefined where there is none up to `cut.end`. Moves
  * `order` on to there. The header behind the slice is looked at too: one that begins too early tells that the last batch
  * of the slice claims offsets that are not its own.
  */
-function findBad(bytes: Uint8Array, cut: Cut, order: Order, context: DiskReadContext): number | undefined {
+function findBad(bytes: Uint8Array, cut: Cut, order: Order, context: CheckContext): number | undefined {
   let at = 0
   let lastAt = 0
   let isAfterGap = false
@@ -159,7 +171,10 @@ function findBad(bytes: Uint8Array, cut: Cut, order: Order, context: DiskReadCon
     if (!isInOrder && isAfterGap && baseOffset < order.nextOffset) return lastAt
     if (!isInOrder || !isSane(bytes, at, order)) return at
     isAfterGap = !isIndexed && baseOffset > order.nextOffset
-    if (at >= cut.start && (checkBatch(bytes, at) !== undefined || !hasItsEpoch(bytes, at, context))) return at
+    if (at >= cut.start) {
+      if (!context.isSummed && checkBatch(bytes, at) !== undefined) return at
+      if (!hasItsEpoch(bytes, at, context)) return at
+    }
     order.nextOffset = nextOffsetOf(bytes, at)
     lastAt = at
     at += sizeOf(bytes, at)

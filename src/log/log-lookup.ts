@@ -82,6 +82,7 @@ export class LogLookup {
             hasGap ||= !isExpected
             return isExpected
           },
+          clock: this.#environment.host.clock,
           epochAt: (at: Offset) => log.epochAt(at),
           damaged: (what: string) => {
             damage = what

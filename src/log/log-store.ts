@@ -33,6 +33,7 @@ import { readIfThere } from './read-if-there.ts'
 import { Segment } from './segment.ts'
 import type { SegmentIndexes } from './segment-indexes.ts'
 import type { Segments } from './segments.ts'
+import { SummedRanges } from './summed-ranges.ts'
 import { writeFile } from './write-file.ts'
 
 /** What a log directory lends to its logs. */
@@ -242,6 +243,7 @@ export class LogStore {
     segment.truncateIndexes(baseOffset)
     segment.transactionIndex.truncateTo(baseOffset)
     segment.sizeBytes = position
+    segment.summed = new SummedRanges()
     this.#endOffset = baseOffset
     this.writer.rewind(baseOffset)
     return removed

@@ -303,6 +303,30 @@ describe('reading', () => {
     assert.equal((await read(log, 2)).error, ErrorCode.CORRUPT_MESSAGE)
   })
 
+  test('sums a batch that was read when ten minutes have passed, and at once where it was cut and written anew', async () => {
+    const world = await World.open()
+    const log = await world.create()
+    append(log, batch(['a', 'b']))
+    await settle()
+    const spoil = () => world.disk.corrupt(`${FOLDER}/00000000000000000000.log`, 65, new Uint8Array([0xff]))
+    assert.equal((await read(log, 0)).nextOffset, 2)
+    world.clock.advance(9 * 60_000)
+    spoil()
+    assert.equal((await read(log, 0)).nextOffset, 2, 'its header is as it was')
+    world.clock.advance(60_000)
+    assert.equal((await read(log, 0)).error, ErrorCode.CORRUPT_MESSAGE)
+
+    await log.truncateTo(0)
+    append(log, batch(['c', 'd']))
+    await settle()
+    assert.equal((await read(log, 0)).nextOffset, 2)
+    await log.truncateTo(0)
+    append(log, batch(['e', 'f']))
+    await settle()
+    spoil()
+    assert.equal((await read(log, 0)).error, ErrorCode.CORRUPT_MESSAGE)
+  })
+
   test("notices a base offset that is not the batch's own, which no checksum covers", async () => {
     const world = await World.open()
     const log = await world.create()

@@ -14,6 +14,7 @@ import { lastOffsetOf, maxTimestampOf } from '#protocol/records'
 import { LOG, segmentName } from './file-names.ts'
 import type { LogConfig } from './log-config.ts'
 import { OffsetIndex } from './offset-index.ts'
+import { SummedRanges } from './summed-ranges.ts'
 import { TimeIndex } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
@@ -34,6 +35,8 @@ export class Segment {
   isReplaced = false
   /** Of the log file, with what is still on its way there. */
   sizeBytes = 0
+  /** What of the log file is known to be good; another one after a cut. */
+  summed = new SummedRanges()
   /** The greatest timestamp, -1 where none is known, and the last offset of the batch that has it first. */
   maxTimestamp = -1n
   maxTimestampOffset: Offset
