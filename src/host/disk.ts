@@ -62,6 +62,11 @@ export interface DirectoryEntry {
 export interface File {
   /** Reads into `into` from `position`; returns how many bytes there were, fewer than asked only at the end. */
   read(into: Uint8Array, position: number): Promise<number>
+  /**
+   * Does the same before it returns, where that takes less than to wait for it and the disk is quick. Undefined where it
+   * has not, for whatever reason.
+   */
+  readAtOnce(into: Uint8Array, position: number): number | undefined
   /** Writes all of the chunks, one after another, at `position`. They must not change until it returns. */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>
   /**

@@ -296,11 +296,16 @@ class DirectoryFile implements File {
     return this.#disk.call(() => this.#file.read(into, position))
   }
 
+  /** Not where one disk could hold up others: in the caller's thread it would hold up all. */
+  readAtOnce(into: Uint8Array, position: number): number | undefined {
+    return this.#disk.isOneOfSeveral ? undefined : this.#file.readAtOnce(into, position)
+  }
+
   write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     return this.#disk.patiently(this.#path, () => this.#disk.call(() => this.#file.write(chunks, position)))
   }
 
-  /** Not where one disk could hold up others: in the caller's thread it would hold up all. */
+  /** As with `readAtOnce`. */
   writeAtOnce(chunks: readonly Uint8Array[], position: number): boolean {
     return !this.#disk.isOneOfSeveral && this.#file.writeAtOnce(chunks, position)
   }

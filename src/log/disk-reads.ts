@@ -131,7 +131,9 @@ async function mendIndex(context: DiskReadContext, segment: Segment, indexed: Of
 
 async function readBytes(files: OpenFiles, segment: Segment, position: number, lengthBytes: number) {
   const bytes = takeSlab(Math.min(lengthBytes, segment.sizeBytes - position))
-  const read = await files.with(segment.logPath, 'read', (file) => file.read(bytes, position))
+  const read =
+    files.readAtOnce(segment.logPath, bytes, position) ??
+    (await files.with(segment.logPath, 'read', (file) => file.read(bytes, position)))
   return bytes.subarray(0, read)
 }
 

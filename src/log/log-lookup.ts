@@ -42,10 +42,11 @@ export class LogLookup {
     return ahead.then((slice) => slice ?? this.#read(offset, options, log)).then(served)
   }
 
-  /** Has the next slice read, where there is one. */
+  /** Has the next slice read, where there is one and it takes waiting. */
   #served(slice: LogSlice, options: ReadOptions, log: LogState): LogSlice {
     const { nextOffset, sizeBytes } = slice
     const { maxBytes } = options
+    if (this.#environment.shared.files.readsAtOnce) return slice
     const hasMore = sizeBytes > 0 && nextOffset < Math.min(options.endOffset, log.logEndOffset)
     // What is not written yet is in the tail, in most cases.
     if (hasMore && nextOffset < this.#store.writer.written && maxBytes > 0 && maxBytes <= AHEAD_BYTES_MAX) {

@@ -21,6 +21,7 @@ export class OpenFiles {
   readonly #nowMs: () => number
   /** By use, the latest last. Reading and writing the same file are two. */
   readonly #files = new Map<string, OpenFile>()
+  #readsAtOnce = false
 
   constructor(disk: Disk, openMax: number, nowMs: () => number) {
     this.#disk = disk
@@ -43,6 +44,20 @@ export class OpenFiles {
       if (entry.isForgotten) closeUnused(entry)
       else this.#closeBeyond(this.#openMax)
     }
+  }
+
+  /** Reads from a file as `File.readAtOnce` does; undefined where it is not open. */
+  readAtOnce(path: string, into: Uint8Array, position: number): number | undefined {
+    const entry = this.#files.get(`r${path}`)
+    const read = entry?.file?.readAtOnce(into, position)
+    this.#readsAtOnce = read !== undefined
+    if (read !== undefined) entry!.lastUsedMs = this.#nowMs()
+    return read
+  }
+
+  /** Whether reads take no waiting: the last one took none. */
+  get readsAtOnce(): boolean {
+    return this.#readsAtOnce
   }
 
   /** Writes to a file as `File.writeAtOnce` does; false where it is not open. */

@@ -220,6 +220,7 @@ export class MemoryDisk implements Disk {
         node.modifiedMs = this.#nowMs()
       },
       // A call to this disk always takes a turn.
+      readAtOnce: () => undefined,
       writeAtOnce: () => false,
       truncate: async (sizeBytes) => {
         await this.#begin('truncate', path)

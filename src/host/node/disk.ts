@@ -1,10 +1,10 @@
 /**
  * The disk by `node:fs`. Callbacks, not its promises: a write or read costs one trip to the thread pool and one object.
  *
- * A write of up to a megabyte, or the read of a small file, goes without the trip, which may take several times what the
- * kernel needs to copy its bytes. It stays in this thread only as long as the kernel takes bytes at once: not into a file
- * that is being synced, and after one that took long (dirty pages are throttled, the device hangs, or has to be read first)
- * all of them go to the pool for a while. So a disk that gets slow holds up the event loop for a small part of the time. See
+ * Writes and reads of up to a megabyte go without the trip, which may take several times what the kernel needs to copy
+ * their bytes. They stay in this thread only as long as the kernel takes and gives bytes at once: not into a file that is
+ * being synced, and after one that took long (dirty pages are throttled, the device hangs, or has to be read first) all of
+ * its kind go to the pool for a while. So a disk that is slow holds up the event loop for a small part of the time. See
  * docs/decisions/0012-writes-at-once.md.
  */
 import {
@@ -47,18 +47,34 @@ const FLAGS = {
 const READ_FILE_BYTES_MAX = 64 * 1024 * 1024
 /** What takes longer than the trip to the pool by far is left to it: it would hold up the event loop. */
 const WRITE_AT_ONCE_BYTES_MAX = 1024 * 1024
-const READ_AT_ONCE_BYTES_MAX = 64 * 1024
-/** A write at once that took longer sends those of the next while to the pool, for so many times as long as it took. */
-const AT_ONCE_MS_MAX = 5
-const CAREFUL_TIMES = 20
+/** A slice of a megabyte, and what is read around it. */
+const READ_AT_ONCE_BYTES_MAX = 1152 * 1024
+const READ_FILE_AT_ONCE_BYTES_MAX = 64 * 1024
 
-/** When something may be done at once again. */
-let carefulUntilMs = 0
+/** Sends work to the pool after some that took too long in the loop's thread, for so many times as long as it took. */
+class Care {
+  static readonly #TIMES = 20
+  readonly #tooLongMs: number
+  #untilMs = 0
 
-function beCarefulAfter(beganMs: number): void {
-  const tookMs = performance.now() - beganMs
-  if (tookMs > AT_ONCE_MS_MAX) carefulUntilMs = beganMs + CAREFUL_TIMES * tookMs
+  constructor(tooLongMs: number) {
+    this.#tooLongMs = tooLongMs
+  }
+
+  isDue(nowMs: number): boolean {
+    return nowMs < this.#untilMs
+  }
+
+  /** Some work that began at `beganMs` has ended. */
+  ended(beganMs: number): void {
+    const tookMs = performance.now() - beganMs
+    if (tookMs > this.#tooLongMs) this.#untilMs = beganMs + Care.#TIMES * tookMs
+  }
 }
+
+const care = new Care(5)
+/** Reads of logs: the page cache gives a megabyte in a fifth of that; what takes longer came from the device. */
+const readCare = new Care(0.5)
 
 /** Threads that libuv has for files, when nobody says otherwise; they are made before we could. */
 const THREADS = 4
@@ -96,12 +112,12 @@ export const nodeDisk: Disk = {
 
   readFileAtOnce(path) {
     const beganMs = performance.now()
-    if (beganMs < carefulUntilMs) return undefined
+    if (care.isDue(beganMs)) return undefined
     try {
       const fd = openSync(path, FLAGS.read)
       try {
         const { size } = fstatSync(fd)
-        if (size > READ_AT_ONCE_BYTES_MAX) return undefined
+        if (size > READ_FILE_AT_ONCE_BYTES_MAX) return undefined
         const content = new Uint8Array(size)
         return readSync(fd, content, 0, size, 0) === size ? content : undefined
       } finally {
@@ -110,7 +126,7 @@ export const nodeDisk: Disk = {
     } catch {
       return undefined
     } finally {
-      beCarefulAfter(beganMs)
+      care.ended(beganMs)
     }
   },
 
@@ -200,16 +216,29 @@ class NodeFile implements File {
     return done
   }
 
+  readAtOnce(into: Uint8Array, position: number): number | undefined {
+    const beganMs = performance.now()
+    if (into.length > READ_AT_ONCE_BYTES_MAX || readCare.isDue(beganMs)) return undefined
+    try {
+      const bytes = readSync(this.#fd, into, 0, into.length, position)
+      return bytes === into.length ? bytes : undefined
+    } catch {
+      return undefined
+    } finally {
+      readCare.ended(beganMs)
+    }
+  }
+
   writeAtOnce(chunks: readonly Uint8Array[], position: number): boolean {
     const sizeBytes = sizeOf(chunks)
     const beganMs = performance.now()
-    if (this.#syncCount > 0 || sizeBytes > WRITE_AT_ONCE_BYTES_MAX || beganMs < carefulUntilMs) return false
+    if (this.#syncCount > 0 || sizeBytes > WRITE_AT_ONCE_BYTES_MAX || care.isDue(beganMs)) return false
     try {
       return writevSync(this.#fd, chunks, position) === sizeBytes
     } catch {
       return false
     } finally {
-      beCarefulAfter(beganMs)
+      care.ended(beganMs)
     }
   }
 
