@@ -150,7 +150,7 @@ public class Client {
     static Map<String, Object> producing(String bootstrap, JsonNode lane, boolean untilFails) {
         var config = new HashMap<String, Object>(Map.of("bootstrap.servers", bootstrap, "acks", "all", "linger.ms", 2, "batch.size", 6000,
             "compression.type", lane.get("codec").asText(), "enable.idempotence", lane.path("idempotent").asBoolean(true),
-            "delivery.timeout.ms", untilFails ? 10_000 : 120_000, "request.timeout.ms", 5000, "max.block.ms", untilFails ? 10_000 : 120_000));
+            "delivery.timeout.ms", untilFails ? 3000 : 120_000, "request.timeout.ms", untilFails ? 2000 : 5000, "max.block.ms", untilFails ? 3000 : 120_000));
         if (lane.has("transactional")) {
             config.put("transactional.id", lane.get("transactional").asText());
             config.put("transaction.timeout.ms", 15_000);
@@ -227,15 +227,17 @@ public class Client {
     /** A transaction with records and with offsets of a group, left open: its producer just goes away. */
     static Object openTransaction(String bootstrap, JsonNode c) throws Exception {
         String topic = c.get("topic").asText();
+        var consuming = Map.<String, Object>of("bootstrap.servers", bootstrap, "group.id", c.get("group").asText());
         var producer = new KafkaProducer<>(producing(bootstrap, c, false), new ByteArraySerializer(), new ByteArraySerializer());
         producer.initTransactions();
-        for (boolean commit : new boolean[] {true, false}) {
-            producer.beginTransaction();
-            for (int i = 0; i < 5; i++) producer.send(new ProducerRecord<>(topic, 0, null, ("open-" + i).getBytes()));
-            producer.flush();
-            producer.sendOffsetsToTransaction(Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(commit ? 3 : 5)),
-                new ConsumerGroupMetadata(c.get("group").asText()));
-            if (commit) producer.commitTransaction();
+        try (var consumer = new KafkaConsumer<>(consuming, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            for (boolean commit : new boolean[] {true, false}) {
+                producer.beginTransaction();
+                for (int i = 0; i < 5; i++) producer.send(new ProducerRecord<>(topic, 0, null, ("open-" + i).getBytes()));
+                producer.flush();
+                producer.sendOffsetsToTransaction(Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(commit ? 3 : 5)), consumer.groupMetadata());
+                if (commit) producer.commitTransaction();
+            }
         }
         producer.close(Duration.ZERO);
         return true;

@@ -21,7 +21,12 @@ export class Client {
   constructor(log) {
     execFileSync('bash', ['-c', `. "${here}/../kafka/env.sh"; need_libs "$KAFKA_LIBS"`], { stdio: 'inherit' })
     const errors = openSync(log, 'a')
-    const args = ['-Xmx768m', '-Dlog.level=WARN', `-Dlog4j2.configurationFile=${here}/../kafka/log4j2.yaml`]
+    const args = [
+      '-Xmx768m',
+      '-XX:TieredStopAtLevel=1',
+      '-Dlog.level=WARN',
+      `-Dlog4j2.configurationFile=${here}/../kafka/log4j2.yaml`,
+    ]
     this.#child = spawn('java', [...args, '-cp', `${home}/libs/*`, join(here, 'Client.java')], {
       stdio: ['pipe', 'pipe', errors],
     })

@@ -27,6 +27,13 @@ const { values: options } = parseArgs({
   },
 })
 
+/** With fewer, a partition has no three segments, and not enough records to have some deleted. */
+const RECORDS_MIN = 5000
+if (!(Number(options.records) >= RECORDS_MIN)) {
+  console.error(`--records ${options.records}: at least ${RECORDS_MIN} are needed for three segments in each partition`)
+  process.exit(2)
+}
+
 const scenarios = {
   'ottla stopped': ['ottla stop', 'kafka stop', 'ottla stop'],
   'kafka stopped': ['kafka stop', 'ottla stop', 'kafka stop'],

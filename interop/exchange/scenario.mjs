@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { startBroker } from '../../scripts/broker.mjs'
+import { QUICK_JVM, startBroker } from '../../scripts/broker.mjs'
 import { differentRecords, differentState, missingAcknowledged } from './compare.mjs'
 
 /** Topics named after their codec, with their partitions. */
@@ -63,6 +63,8 @@ const settings = {
     ...common,
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
+    'group.share.min.heartbeat.interval.ms': 500,
+    'group.share.heartbeat.interval.ms': 500,
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1000,
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS',
@@ -113,7 +115,7 @@ export class Scenario {
       const [kind, end] = stage.split(' ')
       const name = `${this.#name}, ${index + 1}: ${kind}`
       this.#startedMs = Date.now()
-      const broker = await startBroker(kind, { folder: this.#folder, settings: settings[kind] })
+      const broker = await startBroker(kind, { folder: this.#folder, settings: settings[kind], env: QUICK_JVM })
       try {
         this.#report(`${name} starts`, [], `${(broker.startMs / 1000).toFixed(1)} s`)
         if (index > 0) await this.#compare(name, broker)
@@ -339,7 +341,7 @@ export class Scenario {
     prepare(copy)
     execFileSync('cp', ['-a', '--sparse=always', `${broker.data}/.`, join(copy, 'node1', 'log')])
     const quiet = { ...settings[broker.kind], ...undisturbed[broker.kind] }
-    const same = await startBroker(broker.kind, { folder: copy, settings: quiet })
+    const same = await startBroker(broker.kind, { folder: copy, settings: quiet, env: QUICK_JVM })
     this.#reading = await this.#read(same)
     this.#state = { ...this.#state, ...(await this.#stateOf(same)) }
     await same.kill()

@@ -26,7 +26,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
 import { nodeCompute } from '../../dist/host/node/index.js'
 import * as records from '../../dist/protocol/records/index.js'
-import { freePort, root, startBroker } from '../../scripts/broker.mjs'
+import { freePort, QUICK_JVM, root, startBroker } from '../../scripts/broker.mjs'
 
 const run = promisify(execFile)
 const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, keep: { type: 'boolean' } } })
@@ -82,7 +82,7 @@ function check(name, work) {
 }
 
 async function fill(folder, round) {
-  const broker = await startBroker('kafka', { folder, port, settings: quiet })
+  const broker = await startBroker('kafka', { folder, port, settings: quiet, env: QUICK_JVM })
   const jars = `${join(home, 'libs')}/*`
   const java = join(root, 'interop/kafka/Compaction.java')
   await run('java', ['-cp', jars, java, broker.bootstrap, values.seed, String(round), String(DELETE_RETENTION_MS)])
@@ -91,7 +91,7 @@ async function fill(folder, round) {
 
 /** Lets a broker compact everything that it can; gives where it ended. Another is waited for until it ends there too. */
 async function compact(kind, folder, expected) {
-  const broker = await startBroker(kind, { folder, port, settings: cleaning })
+  const broker = await startBroker(kind, { folder, port, settings: cleaning, env: QUICK_JVM })
   let last = ''
   for (let unchanged = 0, waited = 0; unchanged < 12 && waited < 240; unchanged++, waited++) {
     await sleep(250)
@@ -301,7 +301,7 @@ async function complaints(folder) {
 
 /** What each client reads of the topics, to their ends. */
 async function consumed(kind, folder, topics) {
-  const broker = await startBroker(kind, { folder, port, settings: quiet })
+  const broker = await startBroker(kind, { folder, port, settings: quiet, env: QUICK_JVM })
   const read = new Map()
   const reading = topics.map(async (topic) => read.set(`kcat, ${topic}`, await kcat(broker.bootstrap, topic)))
   reading.push(consoleConsumer(broker.bootstrap, topics).then((text) => read.set("Kafka's consumer", text)))

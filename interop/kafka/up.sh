@@ -22,7 +22,12 @@ read -r lo hi </proc/sys/net/ipv4/ip_local_port_range
 [ $((KAFKA_PORT + 100 + nodes)) -lt "$lo" ] || [ "$KAFKA_PORT" -gt "$hi" ] || die "port $KAFKA_PORT reaches into the ephemeral range $lo-$hi"
 rf=$(( nodes < 3 ? nodes : 3 )); isr=$(( rf < 2 ? 1 : 2 ))
 
-uuid() { ( kafka_java "$KAFKA_BROKER_LIBS" 64m WARN kafka.tools.StorageTool random-uuid ); }
+# As Kafka makes them, without a JVM: 16 bytes in base64url, the first character no "-".
+uuid() {
+  local id=-
+  while [[ $id = -* ]]; do id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '='); done
+  echo "$id"
+}
 [ -f "$KAFKA_DATA/cluster.id" ] || uuid >"$KAFKA_DATA/cluster.id"
 quorum="" initial=""
 for i in $(seq "$nodes"); do
