@@ -1,33 +1,64 @@
+/**
+ * Logs to stderr: a line of text for people, or of JSON for machines.
+ *
+ * What a turn of the event loop says leaves in one write, as a write stops the loop: a thousand groups that join at once are
+ * two thousand lines. What an operator must not miss leaves at once, with all before it; the rest is there when the process
+ * exits, unless it is killed.
+ */
 import { createRequire } from 'node:module'
 import type { LogDetail, Logger } from '#host'
 
 type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 export type LogFormat = 'text' | 'json'
 
-const STDERR = 2
+/** Takes a line that is formatted, with its end. */
+type Write = (line: string) => void
 
-/** Logs to stderr all that it is told: a line of text for people, or of JSON for machines. */
-export function createNodeLogger({ format }: { readonly format: LogFormat }): Logger {
-  return format === 'json' ? jsonLogger() : textLogger()
+/** `write` defaults to stderr; it gets the lines of a turn together. */
+export function createNodeLogger({
+  format,
+  write = (lines) => void process.stderr.write(lines),
+}: {
+  readonly format: LogFormat
+  readonly write?: Write
+}): Logger {
+  let pending = ''
+  const flush = () => {
+    if (pending === '') return
+    const lines = pending
+    pending = ''
+    write(lines)
+  }
+  process.on('exit', flush)
+  const log = (format === 'json' ? jsonLog : textLog)((line) => {
+    if (pending === '') setImmediate(flush)
+    pending += line
+  })
+  const later = (level: LogLevel) => (message: string, detail?: LogDetail) => log(level, message, detail)
+  const atOnce = (level: LogLevel) => (message: string, detail?: LogDetail) => {
+    log(level, message, detail)
+    flush()
+  }
+  return { error: atOnce('error'), warn: atOnce('warn'), info: later('info'), debug: later('debug') }
 }
 
-function jsonLogger(): Logger {
+type Log = (level: LogLevel, message: string, detail: LogDetail | undefined) => void
+
+function jsonLog(write: Write): Log {
   // Loaded where it is used: a start without it is a tenth of a second sooner.
-  const { destination, pino } = createRequire(import.meta.url)('pino') as typeof import('pino')
-  const target = pino({ level: 'debug', base: null }, destination({ fd: STDERR, sync: true }))
-  const at = (name: LogLevel) => (message: string, detail?: LogDetail) => target[name](detail ?? {}, message)
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
+  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino')
+  const target = pino({ level: 'debug', base: null }, { write })
+  return (level, message, detail) => target[level](detail ?? {}, message)
 }
 
-function textLogger(): Logger {
-  const at = (name: LogLevel) => (message: string, detail?: LogDetail) => {
+function textLog(write: Write): Log {
+  return (level, message, detail) => {
     const fields =
       detail === undefined
         ? ''
         : ` ${JSON.stringify(detail, (_key, value) => (typeof value === 'bigint' ? String(value) : value))}`
-    process.stderr.write(`${new Date().toISOString()} ${name.toUpperCase().padEnd(5)} ${printable(message + fields)}\n`)
+    write(`${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${printable(message + fields)}\n`)
   }
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
 }
 
 /** What a peer sent may be in a message: it must not move the cursor of whoever reads the log. */
