@@ -157,6 +157,17 @@ for (const [name, make] of networks) {
       await peer.answered(10_000)
     })
 
+    it('serves a line of requests that promises answer beside those of others', async (t) => {
+      const { peer, broker, waiting } = await serve(t)
+      const other = await broker.connect()
+      // So few that they come in one read.
+      peer.send(...Array.from({ length: 1000 }, (_, i) => beat(i, 'promised')))
+      other.send(beat(7))
+      await other.answered(1)
+      assert.ok(waiting.begun.length < 1000, 'the other was answered before all of them')
+      await peer.answered(1000)
+    })
+
     it('BAD-17 answers no more while a megabyte waits to be read, and goes on when it is', async (t) => {
       let begunCount = 0
       const large = handler(syncGroup, () => {

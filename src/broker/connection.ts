@@ -179,7 +179,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   #scheduleTurn(): void {
     if (this.#nextTurnScheduled) return
     this.#nextTurnScheduled = true
-    this.#all.clock.setTimer(0, () => {
+    this.#all.clock.atTurnEnd(() => {
       this.#nextTurnScheduled = false
       this.#goOn()
     })
@@ -289,7 +289,9 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     this.#advanceLine()
     this.#flush()
     this.#charge()
-    this.#goOn()
+    // What waits has a turn of its own: a line of requests that promises alone answer would be served to its end in this one.
+    if (this.#reader.isWaiting) this.#scheduleTurn()
+    else this.#goOn()
     this.#endIfFinished()
   }
 
