@@ -7,6 +7,8 @@ import type { BrokerRegistration, ClusterImage } from '../image/cluster-image.ts
 import { DirectoryId, type PartitionRegistration } from '../image/partition-registration.ts'
 import { type ApiError, apiError } from './operation.ts'
 
+const NONE: readonly never[] = []
+
 /** Either the replicas of each partition, or why there are none. */
 export type Placement = readonly (readonly BrokerId[])[] | ApiError
 
@@ -34,13 +36,12 @@ export function placeReplicas(
   const fenced = usable.filter((broker) => broker.fenced).map((broker) => broker.id)
   const problem = placementProblem(replicationFactor, usable.length, unfenced.length)
   if (problem !== undefined) return apiError(ErrorCode.INVALID_REPLICATION_FACTOR, problem)
-  const placement: BrokerId[][] = []
-  for (let partition = first; partition < first + count; partition++) {
-    const start = partition % unfenced.length
+  // There are no more different ones than brokers: thousands of partitions share them.
+  const byStart = unfenced.slice(0, first + count).map((_, start) => {
     const order = [...unfenced.slice(start), ...unfenced.slice(0, start), ...fenced]
-    placement.push(order.slice(0, replicationFactor))
-  }
-  return placement
+    return order.slice(0, replicationFactor)
+  })
+  return Array.from({ length: count }, (_, i) => byStart[(first + i) % byStart.length]!)
 }
 
 /** A broker whose directories are all cordoned takes no new replicas (KIP-1066). */
@@ -100,14 +101,14 @@ export function newPartition(cluster: ClusterImage, replicas: readonly BrokerId[
     replicas,
     directories: replicas.map((id) => defaultDirectory(cluster, id)),
     isr,
-    removingReplicas: [],
-    addingReplicas: [],
+    removingReplicas: NONE,
+    addingReplicas: NONE,
     leader,
     leaderRecoveryState: 0,
     leaderEpoch: 0,
     partitionEpoch: 0,
-    eligibleLeaderReplicas: [],
-    lastKnownElr: [],
+    eligibleLeaderReplicas: NONE,
+    lastKnownElr: NONE,
   }
 }
 

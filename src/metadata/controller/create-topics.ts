@@ -1,6 +1,7 @@
 /**
  * CreateTopics. Topics of one request succeed and fail each for itself; the records of all that succeed are one batch.
  */
+import type { BrokerId } from '#core'
 import { ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
 import type { createTopics as api } from '#protocol/messages'
 import { ConfigResourceType, configRecord } from '../image/configs-image.ts'
@@ -212,10 +213,13 @@ function placed(scope: Scope, topic: Topic): readonly PartitionRegistration[] | 
     const message = `Unable to replicate the partition ${replicationFactor} time(s): ${placement.message}`
     return apiError(placement.error, message)
   }
+  // Partitions with the same replicas begin as one and the same value.
+  const known = new Map<readonly BrokerId[], PartitionRegistration>()
   const partitions: PartitionRegistration[] = []
   for (const replicas of placement) {
-    const partition = newPartition(cluster, replicas)
+    const partition = known.get(replicas) ?? newPartition(cluster, replicas)
     if (partition === undefined) return allFenced(replicationFactor)
+    known.set(replicas, partition)
     partitions.push(partition)
   }
   return partitions

@@ -92,15 +92,25 @@ export function changePartition(
 export function partitionToRecord(
   topicId: Uuid,
   partitionId: number,
-  { eligibleLeaderReplicas, lastKnownElr, ...partition }: PartitionRegistration,
+  partition: PartitionRegistration,
 ): MetadataRecord {
+  const { eligibleLeaderReplicas, lastKnownElr } = partition
   return {
     type: 'PARTITION_RECORD',
     version: 2,
+    // Field by field: to take what is left of an object costs more than all else that is done for a new partition.
     data: {
       partitionId,
       topicId,
-      ...partition,
+      replicas: partition.replicas,
+      directories: partition.directories,
+      isr: partition.isr,
+      removingReplicas: partition.removingReplicas,
+      addingReplicas: partition.addingReplicas,
+      leader: partition.leader,
+      leaderRecoveryState: partition.leaderRecoveryState,
+      leaderEpoch: partition.leaderEpoch,
+      partitionEpoch: partition.partitionEpoch,
       eligibleLeaderReplicas: eligibleLeaderReplicas.length === 0 ? null : eligibleLeaderReplicas,
       lastKnownElr: lastKnownElr.length === 0 ? null : lastKnownElr,
     },
