@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { utf8 } from '#core'
 import { HostError } from '#host'
-import type { MemoryDisk } from '#host/memory'
+import type { MemoryDisk, UnsyncedChange } from '#host/memory'
 import { ErrorCode } from '#protocol'
 import { ControlType, encodeEndTxnMarker } from '#protocol/records'
 import { DamagedLogError } from './damaged-log.ts'
@@ -242,6 +242,49 @@ describe('recovery after a crash', () => {
     await settle()
     const { log: again } = await cut.crash(({ change }) => change.kind === 'write')
     assert.equal(await valuesOf(again), 'abcdE')
+  })
+
+  describe('where segments were cut, takes none of them for what follows when just so much has been appended', () => {
+    /** Of what is under way, the disk keeps what was written, and loses what was removed. */
+    const writes = ({ change }: UnsyncedChange) => change.kind === 'write'
+
+    test('by recovery', async () => {
+      const { world, log } = await filled(pageCache)
+      await log.flush()
+      world.disk.hold('sync', (path) => path === LOG_FILE)
+      append(log, batch(['e']))
+      log.roll()
+      append(log, batch(['f']))
+      await settle()
+      const isLost = ({ path, change }: UnsyncedChange) => path === LOG_FILE && 'position' in change
+      const { world: cut, log: recovered } = await world.crash((pending) => !isLost(pending))
+      assert.equal(await valuesOf(recovered), 'abcd')
+      append(recovered, batch(['E']))
+      await settle()
+      assert.equal(await valuesOf((await cut.crash(writes)).log), 'abcdE')
+    })
+
+    test('by its leader', async () => {
+      const { world, log } = await filled(pageCache)
+      log.roll()
+      append(log, batch(['e']))
+      await log.flush()
+      await log.truncateTo(3)
+      append(log, batch(['D']))
+      await settle()
+      assert.equal(await valuesOf((await world.crash(writes)).log), 'abcD')
+    })
+
+    test('by its leader, wholly', async () => {
+      const { world, log } = await filled(pageCache)
+      log.roll()
+      append(log, batch(['e']))
+      await log.flush()
+      await log.truncateFullyAndStartAt(3)
+      append(log, batch(['D']))
+      await settle()
+      assert.equal(await valuesOf((await world.crash(writes)).log), 'D')
+    })
   })
 
   test('opens a log that was being cut, whichever of its checkpoints had been written', async () => {
