@@ -96,6 +96,10 @@ export class LogLookup {
           damage = undefined
           slice = await read()
         }
+        // Retention was quicker: of what lies before the log's start nothing is known that it could be held against.
+        if (damage !== undefined && offset < log.logStartOffset) {
+          return emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE)
+        }
         if (damage !== undefined && segments.replacements === replacements) logger.error(damage)
         return slice
       })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { ErrorCode } from '#protocol'
 import type { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import { append, batch, contentOf, FOLDER, settle, World } from './log-world.kit.test.ts'
@@ -121,6 +122,15 @@ describe('retention', () => {
 })
 
 describe('deleting records', () => {
+  test('while they are read tells the reader that they are gone, not that they are damaged', async () => {
+    const { world, log } = await segmented([1, 2, 3])
+    const reading = log.read(0, { maxBytes: 1000, atLeastOne: true, endOffset: 6 })
+    log.advanceLogStartOffset(4)
+    const slice = await reading
+    assert.equal(slice.error, ErrorCode.OFFSET_OUT_OF_RANGE)
+    assert.deepEqual(world.said, [])
+  })
+
   test('moves the start of the log, for good', async () => {
     const { world, log } = await segmented([1, 2, 3])
     log.advanceLogStartOffset(3)
