@@ -163,13 +163,17 @@ async function benchConnections() {
     await withBroker(kind, {}, async (broker) => {
       const producer = await connectTo(broker)
       const topicId = await createTopic(producer, 'followed', 1)
-      const idle = broker.usage().residentBytes
+      const idleMib = broker.usage().residentBytes / 2 ** 20
       const consumers = []
       const opened = await measured(broker, async () => {
         for (let i = 0; i < count; i += 100) {
           consumers.push(...(await Promise.all(Array.from({ length: 100 }, () => connectTo(broker)))))
         }
       })
+      // Before anything is carried: what is resident then is the heap's and the pools', however many connections there are.
+      const residentMib = () => broker.usage().residentBytes / 2 ** 20
+      const openedMib = residentMib()
+      const perConnection = ((openedMib - idleMib) * 1024) / count
       const delays = []
       const carried = await measured(broker, async () => {
         const readers = consumers.map((consumer) => follow(consumer, topicId, records, delays))
@@ -179,17 +183,21 @@ async function benchConnections() {
         }
         await Promise.all(readers)
       })
-      const perConnection = (broker.usage().residentBytes - idle) / 1024 / count
+      const cells = ({ seconds, cpuSeconds, stallMs }) => [seconds, cpuSeconds, stallMs]
+      rows.push([`${names[kind]}, opened`, [...cells(opened), openFiles(broker), openedMib, perConnection]])
       rows.push([
-        `${names[kind]}, opened`,
-        [opened.seconds, opened.cpuSeconds, opened.stallMs, perConnection, openFiles(broker)],
+        `${names[kind]}, ${records} records to all`,
+        [...cells(carried), openFiles(broker), residentMib(), Number.NaN],
       ])
-      rows.push([`${names[kind]}, ${records} records to all`, [carried.seconds, carried.cpuSeconds, carried.stallMs]])
       report.say(`${names[kind]}: ${delays.length} records received, ${quantiles(delays)}`)
       for (const consumer of consumers) consumer.close()
     })
   }
-  report.table(`${count} connections`, ['s', 'CPU s', 'stall ms', 'KiB a connection', 'open files'], rows)
+  report.table(
+    `${count} connections`,
+    ['s', 'CPU s', 'stall ms', 'open files', 'resident MiB', 'KiB a connection'],
+    rows,
+  )
 }
 
 /** Reads `count` records of a partition as they come, and notes how old each is. */
