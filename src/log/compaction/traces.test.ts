@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { MemoryDisk } from '#host/memory'
 import { ErrorCode } from '#protocol'
+import { DamagedLogError } from '../damaged-log.ts'
 import { append, batch, contentOf, FOLDER, PATH, settle, World } from '../log-world.kit.test.ts'
 import { clean, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
 
@@ -64,6 +65,19 @@ describe('a log that was compacted elsewhere', () => {
     assert.equal((await read(0)).nextOffset, 1)
     assert.equal((await read(1)).error, ErrorCode.CORRUPT_MESSAGE)
   })
+})
+
+test('a batch that has moved beyond all that was stored damages the log, and nothing is cut away for it', async () => {
+  const { world, log } = await openCompacted()
+  for (const value of ['a', 'b', 'c', 'd']) append(log, keyed([put(value, value)]))
+  await settle()
+  await world.directory.checkpoint()
+  const path = `${FOLDER}/00000000000000000000.log`
+  const { length } = await world.disk.readFile(path)
+  world.disk.corrupt(path, length / 4 + 6, new Uint8Array([1]))
+  const again = await World.open({ disk: world.disk.crash(() => true), config: world.config })
+  await assert.rejects(again.openLog(), DamagedLogError)
+  assert.equal((await again.disk.readFile(path)).length, length)
 })
 
 describe('a log that shows no compaction', () => {
