@@ -15,8 +15,8 @@
  * A delete horizon is the time of the pass and delete.retention.ms: it may differ by as much as the passes were apart.
  *
  * Of some topics the swap of segments is then undone in part, as a crash would leave it, and a start of either broker has to
- * bring them to the same end. At last Kafka's dump-log reads both, a Kafka starts on what we have left, and Kafka's consumer and kcat read from it what they
- * read from us. Closes with `N passed, N failed`.
+ * bring them to the same end. At last Kafka's dump-log reads both, a Kafka starts on what we have left, and Kafka's consumer
+ * and kcat read from it what they read from us. Closes with `N passed, N failed`.
  */
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -138,11 +138,15 @@ function same(expected, actual, what) {
   if (a !== b) throw new Error(`${what} differ\n  kafka ${a}\n  ottla ${b}`)
 }
 
-/** Names of what both have to have: segments with their indexes, and snapshots below the active one. */
+/**
+ * Names of what both have to have: segments with their indexes, and the snapshots between them. Where a clean stop has left
+ * one within a segment, Kafka's start removes it and ours may keep it.
+ */
 function filesOf(folder) {
   const names = readdirSync(folder).filter((name) => /^\d{20}\.(log|index|timeindex|txnindex|snapshot)$/.test(name))
-  const active = segmentsOf(folder).at(-1)
-  return names.filter((name) => name.endsWith('.log') || name < active).sort()
+  const segments = segmentsOf(folder)
+  const isBetween = (name) => !name.endsWith('.snapshot') || segments.includes(name.replace('.snapshot', '.log'))
+  return names.filter((name) => name.endsWith('.log') || (name < segments.at(-1) && isBetween(name))).sort()
 }
 
 function segmentsOf(folder) {
