@@ -21,7 +21,7 @@ interface Slab {
   holds: number
 }
 
-/** The smallest; there are four sizes for each power of two. Smaller arrays cost too little to be counted. */
+/** The smallest; there are two sizes for each power of two. Smaller arrays cost too little to be counted. */
 const SLAB_BYTES_MIN = 4096
 /** Beyond, one comes so rarely that the collector may have it. */
 const SLAB_BYTES_MAX = 16 * 1024 * 1024
