@@ -122,8 +122,8 @@ export class Log {
     this.#logEndOffset = recovered.logEndOffset
     this.#highWatermark = recovered.highWatermark
     this.cleanedOffset = cleanedOffset
-    const { recoveryPoint, logEndOffset } = recovered
-    this.#stableEnd = new StableEnd(logEndOffset - recoveryPoint < config.flushMessages ? logEndOffset : recoveryPoint)
+    // Where acknowledging waits for syncs, recovery has synced what it found.
+    this.#stableEnd = new StableEnd(recovered.logEndOffset)
     this.#store = new LogStore(environment, folder, recovered, {
       changed: () =>
         this.#stableEnd.settle(this.#store.writer, this.#config.flushMessages, environment.host.clock.nowMs()),

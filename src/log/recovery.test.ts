@@ -294,10 +294,23 @@ describe('recovery after a crash', () => {
       append(log, batch(['e']))
       await log.flush()
       await log.truncateFullyAndStartAt(3)
+      assert.equal(log.recoveryPoint, 3)
       append(log, batch(['D']))
       await settle()
       assert.equal(await valuesOf((await world.crash(writes)).log), 'D')
     })
+  })
+
+  test('does not know what a producer had written where it was cut, though as much has been appended since', async () => {
+    const { world, log } = await filled()
+    append(log, sent(7n, 0, 2))
+    log.roll()
+    await settle()
+    await log.truncateTo(4)
+    append(log, batch(['e', 'f']))
+    append(log, batch(['g']))
+    await settle()
+    assert.deepEqual((await world.crash()).log.activeProducers(), [])
   })
 
   test('opens a log that was being cut, whichever of its checkpoints had been written', async () => {
@@ -330,8 +343,10 @@ describe('recovery after a crash', () => {
       assert.equal(await valuesOf(again), 'abcdlost')
       const { recoveryPoint } = again
       await next.directory.checkpoint()
-      assert.equal((await next.crash()).log.logEndOffset, recoveryPoint)
-      assert.equal(recoveryPoint, 5)
+      const { world: last, log: kept } = await next.crash()
+      assert.deepEqual([kept.logEndOffset, recoveryPoint], [5, 5])
+      await last.close()
+      assert.equal(await last.disk.exists(`${PATH}/.sync-failed`), false, 'the next start need not write it again')
     }
   })
 

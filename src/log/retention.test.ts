@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { ErrorCode } from '#protocol'
 import type { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
-import { append, batch, contentOf, FOLDER, settle, World } from './log-world.kit.test.ts'
+import { append, batch, contentOf, FOLDER, sent, settle, World } from './log-world.kit.test.ts'
 
 /** A log of segments with one batch of two records each, `timestamps[i]` in the i-th. */
 async function segmented(timestamps: readonly number[], config: Partial<LogConfig> = {}) {
@@ -37,6 +37,27 @@ describe('retention', () => {
     assert.deepEqual([log.segmentCount, log.sizeBytes, log.logEndOffset], [1, 0, 4])
     append(log, batch(['next']))
     assert.deepEqual([...(await contentOf(log)).keys()], [4])
+  })
+
+  test('leaves the producers as they were at the first segment, whatever a crash takes', async () => {
+    for (const flushMessages of [1, 2 ** 63]) {
+      const world = await World.open({ config: { retentionMs: -1, flushMessages } })
+      const log = await world.create()
+      append(log, sent(7n, 0, 2))
+      await settle()
+      log.roll()
+      append(log, batch(['next']))
+      await settle()
+      log.advanceHighWatermark(3)
+      log.advanceLogStartOffset(2)
+      assert.equal(await log.enforceRetention(world.clock.nowMs()), 1)
+      const { log: recovered } = await world.crash()
+      assert.equal(recovered.logStartOffset, 2)
+      assert.deepEqual(
+        recovered.activeProducers().map(({ producerId, lastSequence }) => [producerId, lastSequence]),
+        [[7n, 1]],
+      )
+    }
   })
 
   test('by size keeps at least so many bytes', async () => {

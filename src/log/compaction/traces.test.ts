@@ -80,6 +80,18 @@ test('a batch that has moved beyond all that was stored damages the log, and not
   assert.equal((await again.disk.readFile(path)).length, length)
 })
 
+test('a last batch that has moved beyond where the log was closed damages it', async () => {
+  const { world, log } = await openCompacted()
+  for (const value of ['a', 'b', 'c', 'd']) append(log, keyed([put(value, value)]))
+  await settle()
+  await world.close()
+  const path = `${FOLDER}/00000000000000000000.log`
+  const { length } = await world.disk.readFile(path)
+  world.disk.corrupt(path, (3 * length) / 4 + 6, new Uint8Array([1]))
+  const again = await World.open({ disk: world.disk, config: world.config })
+  await assert.rejects(again.openLog(), /it ends at offset 260, but was closed at 4/)
+})
+
 describe('a log that shows no compaction', () => {
   test('has lost what is missing between two segments, or moved what is missing within one', async () => {
     const dense = { segmentBytes: 350 }

@@ -35,6 +35,7 @@ import {
   endOf,
   type Lineage,
   type LogPromise,
+  producersOf,
   recordsIn,
 } from './log-history.ts'
 import { Recording } from './recording.ts'
@@ -193,14 +194,17 @@ export class LogStory {
     addTo(told.lineage, bytes)
   }
 
-  /** Appends what a leader of `epoch` has at the log's end. */
+  /** Appends what a leader of `epoch` has at the log's end: of one of two producers, or of none. */
   replicate(told: ToldLog, count: number, epoch = told.epoch): void {
     const timestamp = this.clock.nowMs() + this.random.below(1000)
     const records = Array.from({ length: count }, () => ({
       timestamp,
       value: new TextEncoder().encode(`${this.#values++}`),
     }))
-    const bytes = encodeBatch(records)
+    const producerId = BigInt(this.random.below(3))
+    const known = producersOf(told.lineage.batches).get(producerId)
+    const sequence = { producerId, producerEpoch: 0, baseSequence: (known?.lastSequence ?? -1) + 1 }
+    const bytes = encodeBatch(records, producerId === 0n ? {} : sequence)
     setBaseOffset(bytes, 0, told.log!.logEndOffset)
     setLeaderEpoch(bytes, 0, epoch)
     this.appendBytes(told, bytes, { origin: 'replica' })
