@@ -51,8 +51,11 @@ describe('a log directory', () => {
       [[], [opened], opened],
     )
     assert.ok(!(await names(again)).includes('.kafka_cleanshutdown'), 'the mark is gone before anything is written')
-    const { world: crashed } = await again.crash(() => true)
+    const crashed = await World.open({ disk: again.disk.crash(() => true) })
     assert.deepEqual([crashed.directory.wasCleanShutdown, crashed.directory.lastBrokerEpoch], [false, -1])
+    // A log that nobody opened has not been recovered.
+    await crashed.close()
+    assert.equal((await World.open({ disk: crashed.disk })).directory.wasCleanShutdown, false)
   })
 
   test('opens all of them at once, and tells which are damaged', async () => {
