@@ -5,7 +5,8 @@
  *   npm test -- log protocol/records    only the tests whose path contains one of these
  *   node scripts/test.mjs --built       the tests alone, of the tree as it is (what test:nodes does on other Nodes)
  *
- * A test file is given by its path, because Node 20 knows no patterns; each runs in a process of its own.
+ * A test file is given by its path, because Node 20 knows no patterns; each runs in a process of its own. A `.kit.test.js` has
+ * what tests share, and none itself.
  */
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
@@ -31,7 +32,7 @@ if (!options.built) {
 }
 
 const tests = files(join(root, 'dist')).filter(
-  (file) => file.endsWith('.test.js') && (wanted.length === 0 || wanted.some((part) => file.includes(part))),
+  (file) => /(?<!\.kit)\.test\.js$/.test(file) && (wanted.length === 0 || wanted.some((part) => file.includes(part))),
 )
 const began = Date.now()
 let passed = 0

@@ -50,6 +50,7 @@ const { ByteReader, FREE_SLAB_BYTES_MAX, utf8 } = await import('#core')
 const { answerText, badInputs, preparations, rawFrame, requestFrame } = await import(
   '../../dist/server/bad-inputs/bad-inputs.kit.test.js'
 )
+const { onFrames } = await import('../kafka/frames.mjs')
 const { apiVersions, createTopics, deleteTopics, findCoordinator, metadata, produce, responseHeader } = await import(
   '#protocol/messages'
 )
@@ -88,7 +89,6 @@ await new Promise((resolve) => child.stdout.once('data', resolve))
 class Peer {
   answers = []
   isClosed = false
-  #received = Buffer.alloc(0)
   #wake = () => {}
 
   static async open() {
@@ -99,19 +99,12 @@ class Peer {
       peer.isClosed = true
       peer.#wake()
     })
-    peer.socket.on('data', (chunk) => peer.#take(chunk))
+    onFrames(peer.socket, (frame) => {
+      peer.answers.push(frame)
+      peer.#wake()
+    })
     await new Promise((resolve) => peer.socket.once('connect', resolve).once('close', resolve))
     return peer
-  }
-
-  #take(chunk) {
-    this.#received = Buffer.concat([this.#received, chunk])
-    while (this.#received.length >= 4 && this.#received.length >= 4 + this.#received.readInt32BE(0)) {
-      const end = 4 + this.#received.readInt32BE(0)
-      this.answers.push(Uint8Array.from(this.#received.subarray(4, end)))
-      this.#received = this.#received.subarray(end)
-    }
-    this.#wake()
   }
 
   /** `answered`, `closed` or `silent`. */

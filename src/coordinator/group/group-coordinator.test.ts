@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
 import { ErrorCode, errorName } from '#protocol'
-import { GROUP, GroupWorld, subscription } from './group-world.test.kit.ts'
+import { GROUP, GroupWorld, subscription } from './group-world.kit.test.ts'
 import type { JoinGroupRequest } from './join.ts'
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))

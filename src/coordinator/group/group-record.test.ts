@@ -18,10 +18,10 @@ import {
   producerIdOf,
   readRecords,
 } from '#protocol/records'
-import { MemoryCoordinatorLog } from '../runtime/memory-log.test.kit.ts'
+import { MemoryCoordinatorLog } from '../runtime/memory-log.kit.test.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
 import { type GroupRecord, groupRecordFormat } from './group-record.ts'
-import { TEST_CONFIG } from './group-world.test.kit.ts'
+import { TEST_CONFIG } from './group-world.kit.test.ts'
 
 const path = fileURLToPath(new URL('../../../src/coordinator/group/golden/kafka-batches.txt', import.meta.url))
 /** What Kafka wrote, by the title of the section. */

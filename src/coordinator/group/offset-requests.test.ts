@@ -4,7 +4,7 @@ import { ZERO_UUID } from '#core'
 import { seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
 import { ErrorCode, errorName } from '#protocol'
-import { GROUP, GroupWorld, type TestClient } from './group-world.test.kit.ts'
+import { GROUP, GroupWorld, type TestClient } from './group-world.kit.test.ts'
 import type { OffsetCommitRequest, OffsetFetchGroup } from './offset-requests.ts'
 
 const HOUR_MS = 3_600_000

@@ -10,7 +10,7 @@ import type { Random } from '#host'
 import { seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
 import { ErrorCode } from '#protocol'
-import { GROUP, GroupWorld, subscription } from './group-world.test.kit.ts'
+import { GROUP, GroupWorld, subscription } from './group-world.kit.test.ts'
 
 const PARTITIONS = [0, 1, 2, 3, 4, 5]
 const SEEDS = 40

@@ -3,7 +3,7 @@ import { seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
 import { ErrorCode } from '#protocol'
 import { testScenarios } from '../../scenarios.kit.test.ts'
-import { GroupWorld, type JoinOptions, type TestClient } from './group-world.test.kit.ts'
+import { GroupWorld, type JoinOptions, type TestClient } from './group-world.kit.test.ts'
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 

@@ -8,7 +8,7 @@ import { ErrorCode, errorName } from '#protocol'
 import { ControlType, encodeBatch, encodeEndTxnMarker, recordCountOf } from '#protocol/records'
 import { CoordinatorRuntime } from './coordinator-runtime.ts'
 import type { CoordinatorShard, RecordFormat, RecordPlace, ShardContext } from './coordinator-shard.ts'
-import { MemoryCoordinatorLog } from './memory-log.test.kit.ts'
+import { MemoryCoordinatorLog } from './memory-log.kit.test.ts'
 import type { ShardTimer } from './shard-timer.ts'
 import { TimelineMap } from './timeline.ts'
 

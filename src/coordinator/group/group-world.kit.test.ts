@@ -8,7 +8,7 @@ import { type Clock, type Compute, type Logger, type Random, silentLogger } from
 import { decode, ErrorCode, type ErrorName, encode, errorName } from '#protocol'
 import { consumerProtocolSubscription } from '#protocol/consumer-protocol'
 import { baseOffsetOf, readRecords } from '#protocol/records'
-import { MemoryCoordinatorLog } from '../runtime/memory-log.test.kit.ts'
+import { MemoryCoordinatorLog } from '../runtime/memory-log.kit.test.ts'
 import type { JoinGroupResponse, SyncGroupResponse } from './classic-member.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
