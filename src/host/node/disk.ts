@@ -5,7 +5,7 @@
  * their bytes. They stay in this thread only as long as the kernel takes and gives bytes at once: not into a file that is
  * being synced, and after one that took long (dirty pages are throttled, the device hangs, or has to be read first) all of
  * its kind go to the pool for a while. So a disk that is slow holds up the event loop for a small part of the time. See
- * docs/decisions/0012-writes-at-once.md.
+ * docs/decisions/0012-writes-and-reads-at-once.md.
  */
 import {
   access,
