@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { MemoryDisk } from '#host/memory'
+import type { MemoryDisk, UnsyncedChange } from '#host/memory'
 import { DamagedLogError } from '../damaged-log.ts'
-import { append, FOLDER, PATH, World } from '../log-world.kit.test.ts'
-import { clean, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
+import { append, FOLDER, PATH, settle, World } from '../log-world.kit.test.ts'
+import { clean, DAY_MS, keyed, openCompacted, put, recordsOf, roll } from './compaction.kit.test.ts'
+
+/** Of a segment that ends with a tombstone. */
+const TOMBSTONE = '00000000000000000002.'
 
 type Files = Map<string, Uint8Array>
 
@@ -94,6 +97,34 @@ describe('a compaction that was interrupted', () => {
     const again = await start(world, new Map([...active, ...named(cleaned, '', isLog), ...swaps]))
     assert.deepEqual(await recordsOf(again.log), left)
     assert.deepEqual(marks(await filesOf(again.world.disk)), [])
+  })
+
+  test('brings no deleted value back: it went before its tombstone, whatever names a crash takes', async () => {
+    const { world, log } = await openCompacted({ segmentBytes: 1_000_000 })
+    append(log, keyed([put('a', 'kept')]))
+    await roll(log)
+    append(log, keyed([put('k', 'deleted')]))
+    await roll(log)
+    append(log, keyed([put('c', 'old')]))
+    append(log, keyed([put('d', 'old')]))
+    append(log, keyed([put('k', null)]))
+    await roll(log)
+    // The map is full before it comes to the tombstone, whose time begins; the value stays.
+    log.config = { ...log.config, segmentBytes: 1 }
+    assert.equal((await clean(world, log, 4 * 24))?.isMapFull, true)
+    log.config = { ...log.config, segmentBytes: 1_000_000 }
+    append(log, keyed([put('c', 'new'.repeat(200)), put('d', 'new'.repeat(200))]))
+    await roll(log)
+    log.config = { ...log.config, segmentBytes: 1000 }
+    world.clock.advance(2 * DAY_MS)
+    // Both go now, with their segments, which lie behind the last record of the new one.
+    let syncs = 0
+    world.disk.hold('syncDirectory', (path) => path === FOLDER && ++syncs > 2)
+    void clean(world, log)
+    await settle()
+    const isTombstone = ({ change }: UnsyncedChange) => change.kind === 'rename' && change.name.startsWith(TOMBSTONE)
+    const records = await recordsOf((await world.crash(isTombstone)).log)
+    assert.equal(records.includes('1 k=deleted'), records.includes('4 k=-'))
   })
 
   test('ends the opening where what it made is damaged, and changes nothing', async () => {
