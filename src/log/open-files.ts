@@ -19,7 +19,7 @@ export class OpenFiles {
   readonly #disk: Disk
   readonly #openMax: number
   readonly #nowMs: () => number
-  /** By use, the latest last. Reading and writing the same file are two. */
+  /** By use, the latest last. Reading and writing the same file are two; for writing the key is the path as it is. */
   readonly #files = new Map<string, OpenFile>()
   #readsAtOnce = false
 
@@ -48,7 +48,7 @@ export class OpenFiles {
 
   /** Reads from a file as `File.readAtOnce` does; undefined where it is not open. */
   readAtOnce(path: string, into: Uint8Array, position: number): number | undefined {
-    const entry = this.#files.get(`r${path}`)
+    const entry = this.#files.get(readKey(path))
     const read = entry?.file?.readAtOnce(into, position)
     this.#readsAtOnce = read !== undefined
     if (read !== undefined) entry!.lastUsedMs = this.#nowMs()
@@ -62,14 +62,14 @@ export class OpenFiles {
 
   /** Writes to a file as `File.writeAtOnce` does; false where it is not open. */
   writeAtOnce(path: string, chunks: readonly Uint8Array[], position: number): boolean {
-    const entry = this.#files.get(`w${path}`)
+    const entry = this.#files.get(path)
     if (entry?.file === undefined || !entry.file.writeAtOnce(chunks, position)) return false
     entry.lastUsedMs = this.#nowMs()
     return true
   }
 
   #take(path: string, mode: 'read' | 'write'): OpenFile {
-    const key = mode === 'read' ? `r${path}` : `w${path}`
+    const key = mode === 'read' ? readKey(path) : path
     let entry = this.#files.get(key)
     if (entry === undefined) {
       entry = { opened: this.#disk.open(path, mode), file: undefined, users: 0, lastUsedMs: 0, isForgotten: false }
@@ -93,9 +93,9 @@ export class OpenFiles {
   /** No longer takes what was opened by this path (or, ending with `/`, under it) for what is there now. */
   forget(path: string): void {
     const isFolder = path.endsWith('/')
-    for (const key of isFolder ? [...this.#files.keys()] : [`r${path}`, `w${path}`]) {
+    for (const key of isFolder ? [...this.#files.keys()] : [path, readKey(path)]) {
       const entry = this.#files.get(key)
-      if (entry === undefined || (isFolder && !key.startsWith(path, 1))) continue
+      if (entry === undefined || (isFolder && !key.startsWith(path) && !key.startsWith(readKey(path)))) continue
       this.#files.delete(key)
       entry.isForgotten = true
       closeUnused(entry)
@@ -121,6 +121,10 @@ export class OpenFiles {
     this.#files.delete(key)
     closeUnused(entry)
   }
+}
+
+function readKey(path: string): string {
+  return `r${path}`
 }
 
 /** What was to reach the disk was synced while the file was in use; a close that fails loses nothing. */

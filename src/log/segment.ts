@@ -26,6 +26,7 @@ export class Segment {
   readonly baseOffset: Offset
   /** Path and name of its files, without the suffix. */
   readonly path: string
+  readonly logPath: string
   readonly offsetIndex: OffsetIndex
   readonly timeIndex: TimeIndex
   readonly transactionIndex = new TransactionIndex()
@@ -57,15 +58,12 @@ export class Segment {
     this.folder = folder
     this.baseOffset = baseOffset
     this.path = `${folder}/${segmentName(baseOffset)}`
+    this.logPath = this.path + LOG
     this.offsetIndex = new OffsetIndex(baseOffset)
     this.timeIndex = new TimeIndex(baseOffset)
     this.maxTimestampOffset = baseOffset
     this.createdMs = createdMs
     this.rollJitterMs = rollJitterMs
-  }
-
-  get logPath(): string {
-    return this.path + LOG
   }
 
   /** Takes in a batch that goes to the end of the log file. Indexes it as Kafka does, entry for entry. */

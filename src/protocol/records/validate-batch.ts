@@ -128,11 +128,14 @@ export function validateBatch(
 
   const bounds = timestampBounds(rules, nowMs)
   const refusals = new Refusals(batch, bounds)
+  const { timestampDeltaMin, timestampDeltaMax, noTimestampDelta } = timestampRange(batch, rules, bounds)
   const walk: WalkRules = {
     recordCount: recordCountOf(batch),
     bodyBytesMax: source === 'none' ? batch.length : rules.maxDecompressedMessageBytes,
     needsKeys: rules.compacted,
-    ...timestampRange(batch, rules, bounds),
+    timestampDeltaMin,
+    timestampDeltaMax,
+    noTimestampDelta,
     onRefused: (index, why, timestampDelta) => refusals.add(index, why, timestampDelta),
   }
   const malformed = walkRecords(records, start, records.length, walk)
