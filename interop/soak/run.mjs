@@ -9,6 +9,8 @@
  *   readers     at the tail; cold, from the beginning again and again; slow ones, which leave their socket full
  *   all         break off in the middle of a frame or of an answer, and come back
  *
+ * A seed gives each peer the same choices again, though not the same moments.
+ *
  * At the end a last reader sees each record that was acknowledged and is not too old, once, where it was acknowledged.
  * Closes with `N passed, N failed`: each of the peers, the last reader, and the broker, which has complained of nothing and
  * stops in order.
