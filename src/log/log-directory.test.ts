@@ -364,3 +364,14 @@ describe('files', () => {
     assert.equal(world.disk.openFiles, 0)
   })
 })
+
+describe('a replica that moves to this directory', () => {
+  test('has its name for good when it is settled: the one in the other directory is about to go', async () => {
+    const world = await World.open()
+    const options = { topicId: TOPIC_ID, config: world.config, startOffset: 0 }
+    append(await world.directory.createFuture(orders, options), batch(['a']))
+    await world.directory.settleFuture(orders, world.config)
+    const { log } = await world.crash()
+    assert.equal(log.logEndOffset, 1)
+  })
+})

@@ -202,6 +202,32 @@ describe('recovery after a crash', () => {
     }
   })
 
+  test('knows the aborted transactions of a compacted log before a snapshot of the producers has passed them', async () => {
+    const { world, log } = await withAborted()
+    const expected = await log.abortedTransactions(0, 100)
+    append(log, batch(['next']))
+    await settle()
+    await world.directory.checkpoint()
+    const { log: recovered } = await world.crash(undefined, { config: { compacted: true } })
+    assert.deepEqual([...(await recovered.abortedTransactions(0, 100))], [...expected])
+  })
+
+  test('does so too where nothing of the roll survives but the snapshot', async () => {
+    const { world, log } = await filled()
+    append(log, sent(7n, 0, 3, { transactional: true }))
+    append(log, encodeEndTxnMarker(ControlType.ABORT, 1, { timestamp: 1000, producerId: 7n, producerEpoch: 0 }), {
+      origin: 'coordinator',
+    })
+    await settle()
+    const expected = await log.abortedTransactions(0, 100)
+    world.disk.hold('sync', (path) => path.endsWith('.index') || path.endsWith('.snapshot'))
+    log.roll()
+    await settle()
+    const isSnapshot = ({ path }: UnsyncedChange) => path.endsWith('.snapshot')
+    const { log: recovered } = await world.crash(isSnapshot, { config: { compacted: true } })
+    assert.deepEqual([...(await recovered.abortedTransactions(0, 100))], [...expected])
+  })
+
   test('removes the indexes of a segment whose own name was lost: another may begin there', async () => {
     const { world } = await filled()
     const stale = `${FOLDER}/00000000000000000004.txnindex`

@@ -60,6 +60,23 @@ describe('retention', () => {
     }
   })
 
+  test('gives nothing up before the producers at the first segment are stored', async () => {
+    const world = await World.open({ config: { retentionMs: -1 } })
+    const log = await world.create()
+    append(log, sent(7n, 0, 2))
+    await settle()
+    world.disk.hold('sync', (path) => path.endsWith('.snapshot'))
+    log.roll()
+    append(log, batch(['next']))
+    await settle()
+    log.advanceHighWatermark(3)
+    log.advanceLogStartOffset(2)
+    void log.enforceRetention(world.clock.nowMs())
+    await settle()
+    const { log: recovered } = await world.crash()
+    assert.deepEqual([recovered.logStartOffset, recovered.activeProducers().length], [0, 1])
+  })
+
   test('by size keeps at least so many bytes', async () => {
     const { log, now } = await segmented([1, 2, 3, 4, 5])
     const segmentBytes = log.sizeBytes / 5

@@ -99,6 +99,26 @@ describe('a compaction that was interrupted', () => {
     assert.deepEqual(marks(await filesOf(again.world.disk)), [])
   })
 
+  test('is known to the next start as well, where one that ended it was cut short before it could note that', async () => {
+    const { world, log } = await openCompacted()
+    for (let i = 0; i < 30; i++) {
+      append(log, keyed([put(`key ${i % 4}`, `value ${i}`)]))
+      if (i % 10 === 9) await roll(log)
+    }
+    // Each segment by itself, so that offsets are missing at their ends.
+    log.config = { ...log.config, segmentBytes: 1 }
+    await clean(world, log)
+    const records = await recordsOf(log)
+    // A Kafka that was killed has noted neither what is stored nor how far it has come.
+    for (const name of ['cleaner-offset', 'recovery-point-offset'])
+      await world.disk.remove(`${PATH}/${name}-checkpoint`)
+    const started = await World.open({ ...world.options, disk: world.disk.crash(() => true) })
+    started.disk.hold('rename', (path) => path.includes('-checkpoint'))
+    void started.openLog()
+    await settle()
+    assert.deepEqual(await recordsOf((await started.crash(() => true)).log), records)
+  })
+
   test('brings no deleted value back: it went before its tombstone, whatever names a crash takes', async () => {
     const { world, log } = await openCompacted({ segmentBytes: 1_000_000 })
     append(log, keyed([put('a', 'kept')]))
