@@ -339,6 +339,18 @@ describe('recovery after a crash', () => {
     assert.deepEqual((await world.crash()).log.activeProducers(), [])
   })
 
+  test('takes nothing for stored of which the epoch was not, though it was synced while a checkpoint was written', async () => {
+    const { world, log } = await filled()
+    const release = world.disk.hold('rename', (path) => path.includes('leader-epoch'))
+    const written = world.directory.checkpoint()
+    await settle()
+    append(log, batch(['e']), { leaderEpoch: 1 })
+    await settle()
+    release()
+    await written
+    assert.equal(await valuesOf((await world.crash()).log), 'abcde')
+  })
+
   test('opens a log that was being cut, whichever of its checkpoints had been written', async () => {
     const checkpoints = ['recovery-point', 'leader-epoch', 'replication-offset', 'log-start']
     for (const held of checkpoints) {

@@ -23,6 +23,8 @@ async function passed() {
     append(log, keyed([put(`key ${i % 4}`, `value ${i}`)]))
     if (i % 10 === 9) await roll(log)
   }
+  append(log, keyed([put('key 0', 'active')]))
+  await settle()
   await world.directory.checkpoint()
   const before = await filesOf(world.disk)
   const records = await recordsOf(log)
@@ -36,12 +38,18 @@ async function passed() {
   return { world, before, cleaned, records, left: await recordsOf(log) }
 }
 
-/** The folder with the files `there` instead, opened. */
-async function start(world: World, there: Files) {
+/** The folder with the files `there` instead. */
+async function begun(world: World, there: Files): Promise<World> {
   for (const { name } of await world.disk.list(FOLDER)) await world.disk.remove(`${FOLDER}/${name}`)
   for (const [name, content] of there) await world.disk.replaceFile(`${FOLDER}/${name}`, content)
   await world.disk.remove(`${PATH}/cleaner-offset-checkpoint`)
-  return await world.crash(() => true)
+  return await World.open({ ...world.options, disk: world.disk.crash(() => true) })
+}
+
+/** The same, opened. */
+async function start(before: World, there: Files) {
+  const world = await begun(before, there)
+  return { world, log: await world.openLog() }
 }
 
 function named(files: Files, mark: string, only: (name: string) => boolean = () => true): Files {
@@ -97,6 +105,22 @@ describe('a compaction that was interrupted', () => {
     const again = await start(world, new Map([...active, ...named(cleaned, '', isLog), ...swaps]))
     assert.deepEqual(await recordsOf(again.log), left)
     assert.deepEqual(marks(await filesOf(again.world.disk)), [])
+  })
+
+  test('is brought to its end by the next start, whatever names are lost of one that was cut short', async () => {
+    for (const count of [1, 2, 3, 4]) {
+      for (const keepsSwapped of [true, false]) {
+        const { world, before, cleaned, left } = await passed()
+        const started = await begun(world, new Map([...before, ...named(cleaned, '.swap')]))
+        let syncs = 0
+        started.disk.hold('syncDirectory', (path) => path === FOLDER && ++syncs >= count)
+        void started.openLog()
+        await settle()
+        const isSwapped = ({ change }: UnsyncedChange) => 'name' in change && change.name.endsWith('.swap')
+        const { log } = await started.crash((change) => isSwapped(change) === keepsSwapped)
+        assert.deepEqual(await recordsOf(log), left, `${count} ${keepsSwapped}`)
+      }
+    }
   })
 
   test('is known to the next start as well, where one that ended it was cut short before it could note that', async () => {
