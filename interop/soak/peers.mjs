@@ -219,7 +219,7 @@ export class Reader extends Peer {
   bytes = 0
   rounds = 0
   overtaken = 0
-  /** Where it began, and where it is. */
+  /** From where on it has seen everything, and where it is. */
   starts = []
   offsets = []
   #ledger
@@ -291,10 +291,11 @@ export class Reader extends Peer {
     expect(errorCode)
     let isAtEnd = true
     for (const { partitionIndex, errorCode, records, highWatermark } of responses[0].partitions) {
-      if (errorName(errorCode) === 'OFFSET_OUT_OF_RANGE' && !isLast) {
+      if (errorName(errorCode) === 'OFFSET_OUT_OF_RANGE') {
         // Retention was quicker.
         this.overtaken++
-        this.offsets[partitionIndex] = (await this.#ends(-2n))[partitionIndex]
+        this.starts[partitionIndex] = (await this.#ends(-2n))[partitionIndex]
+        this.offsets[partitionIndex] = this.starts[partitionIndex]
         isAtEnd = false
         continue
       }
