@@ -34,7 +34,15 @@ export const createTopics: Operation<typeof api> = {
       return { records: [], response: createTopics.refuse(error, request) }
     }
     const records: MetadataRecord[] = []
-    const around: Around = { call, collisionOf: collisions(scope), configsOf: descriptions(scope) }
+    const around: Around = {
+      call,
+      collisionOf: collisions(scope),
+      configsOf: madeOnce((overrides) => JSON.stringify([...overrides]), scope.config.describeTopic),
+      placedOf: madeOnce(
+        ({ numPartitions, replicationFactor }) => `${numPartitions} ${replicationFactor}`,
+        (topic) => placed(scope, topic),
+      ),
+    }
     const results: TopicResult[] = unique.map((topic) => {
       const creation = create(scope, topic, around)
       if ('error' in creation) return refusal(topic.name, creation)
@@ -75,14 +83,14 @@ function collisions({ image }: Scope): (name: string) => string | undefined {
   }
 }
 
-/** Describes configurations. The topics of one request mostly have the same one, which is long: it is made once. */
-function descriptions({ config }: Scope): Around['configsOf'] {
-  const known = new Map<string, ReturnType<Around['configsOf']>>()
-  return (overrides) => {
-    const text = JSON.stringify([...overrides])
-    const configs = known.get(text) ?? config.describeTopic(overrides)
-    known.set(text, configs)
-    return configs
+/** The topics of one request are mostly alike: what is the same for all that have one key is made once. */
+function madeOnce<Input, Output>(keyOf: (input: Input) => string, make: (input: Input) => Output) {
+  const known = new Map<string, Output>()
+  return (input: Input): Output => {
+    const key = keyOf(input)
+    const made = known.get(key) ?? make(input)
+    known.set(key, made)
+    return made
   }
 }
 
@@ -91,12 +99,14 @@ interface Around {
   readonly call: Call
   readonly collisionOf: (name: string) => string | undefined
   readonly configsOf: Scope['config']['describeTopic']
+  /** The partitions of a topic whose request assigns none. */
+  readonly placedOf: (topic: Topic) => readonly PartitionRegistration[] | ApiError
 }
 
 function create(
   scope: Scope,
   topic: Topic,
-  { call, collisionOf, configsOf }: Around,
+  { call, collisionOf, configsOf, placedOf }: Around,
 ): ApiError | { readonly records: readonly MetadataRecord[]; readonly result: TopicResult } {
   const { name } = topic
   const nameError = checkName(scope, name, collisionOf)
@@ -109,7 +119,7 @@ function create(
   const overrides = new Map(topic.configs.map((config) => [config.name, config.value!]))
   const configError = configProblem(scope, resource, overrides)
   if (configError !== undefined) return configError
-  const partitions = topic.assignments.length > 0 ? assigned(scope, topic) : placed(scope, topic)
+  const partitions = topic.assignments.length > 0 ? assigned(scope, topic) : placedOf(topic)
   if ('error' in partitions) return partitions
 
   const topicId = scope.random.uuid()

@@ -79,8 +79,10 @@ export function separateDuplicates<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
 ): { readonly unique: readonly Item[]; readonly duplicates: readonly Item[] } {
+  const keys = items.map(keyOf)
   const counts = new Map<string, number>()
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1)
-  const isUnique = (item: Item): boolean => counts.get(keyOf(item)) === 1
-  return { unique: items.filter(isUnique), duplicates: items.filter((item) => !isUnique(item)) }
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  if (counts.size === items.length) return { unique: items, duplicates: [] }
+  const isUnique = (_: Item, i: number): boolean => counts.get(keys[i]!) === 1
+  return { unique: items.filter(isUnique), duplicates: items.filter((item, i) => !isUnique(item, i)) }
 }
