@@ -143,6 +143,24 @@ describe('a compaction that was interrupted', () => {
     assert.deepEqual(await recordsOf((await started.crash(() => true)).log), records)
   })
 
+  test('takes no record before the one that replaces it is stored', async () => {
+    const { world, log } = await openCompacted({ flushMessages: 2 ** 63 })
+    append(log, keyed([put('key', 'old')]))
+    await roll(log)
+    world.disk.hold('sync', (path) => path === `${FOLDER}/00000000000000000001.log`)
+    append(log, keyed([put('key', 'new')]))
+    log.roll()
+    append(log, keyed([put('other', 'active')]))
+    await settle()
+    log.advanceHighWatermark(log.logEndOffset)
+    // The old one's segment is replaced first, by itself.
+    log.config = { ...log.config, segmentBytes: 1 }
+    void clean(world, log)
+    world.disk.hold('open', (path) => path.endsWith('00000000000000000001.log.cleaned'))
+    await settle()
+    assert.deepEqual(await recordsOf((await world.crash()).log), ['0 key=old'])
+  })
+
   test('brings no deleted value back: it went before its tombstone, whatever names a crash takes', async () => {
     const { world, log } = await openCompacted({ segmentBytes: 1_000_000 })
     append(log, keyed([put('a', 'kept')]))
