@@ -7,7 +7,8 @@
  * paused, and the peer feels it as a full window. We refuse
  *   - while earlier requests are unanswered, unless all of them are concurrent and fewer than the caps allow
  *   - while more than a megabyte of answers is on its way out
- *   - after some hundred requests in one turn, until the next, so that other connections have theirs
+ *   - after some hundred requests in one turn, until the next, so that other connections have theirs; what waited for an
+ *     answer that came by a promise has the next turn, too
  *   - while the memory for requests is used up
  *
  * Invariants:
