@@ -339,6 +339,32 @@ describe('recovery after a crash', () => {
     assert.deepEqual((await world.crash()).log.activeProducers(), [])
   })
 
+  test('has a damaged snapshot made anew when the log is closed where it was', async () => {
+    const { world, log } = await filled()
+    append(log, sent(7n, 0, 2))
+    await settle()
+    await world.close()
+    const path = `${FOLDER}/00000000000000000006.snapshot`
+    const whole = await world.disk.readFile(path)
+    world.disk.corrupt(path, 20, new Uint8Array([whole[20]! ^ 1]))
+    const again = await World.open({ disk: world.disk })
+    await again.openLog()
+    await again.close()
+    assert.deepEqual(await again.disk.readFile(path), whole)
+  })
+
+  test('ends the log before a batch of an older leader than the one before it', async () => {
+    const { world, log } = await filled(pageCache)
+    append(log, batch(['e']), { leaderEpoch: 5 })
+    await settle()
+    const { sizeBytes } = log
+    append(log, batch(['f']), { leaderEpoch: 5 })
+    await settle()
+    const disk = world.disk.crash(() => true)
+    disk.corrupt(LOG_FILE, sizeBytes + 15, new Uint8Array([3]))
+    assert.equal(await valuesOf(await (await World.open({ ...pageCache, disk })).openLog()), 'abcde')
+  })
+
   test('takes nothing for stored of which the epoch was not, though it was synced while a checkpoint was written', async () => {
     const { world, log } = await filled()
     const release = world.disk.hold('rename', (path) => path.includes('leader-epoch'))
