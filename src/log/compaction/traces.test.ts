@@ -37,6 +37,24 @@ describe('a log that was compacted elsewhere', () => {
     assert.deepEqual(await recordsOf(await world.openLog()), records)
   })
 
+  test('is known by what is missing between its batches, or before the only one', async () => {
+    for (const keyCount of [5, 1]) {
+      const { world, log } = await openCompacted()
+      for (let i = 0; i < 24; i++) append(log, keyed([put(`key ${i % keyCount}`, `${i}`)]))
+      await roll(log)
+      await clean(world, log)
+      append(log, keyed([put('key 0', 'last')]))
+      await settle()
+      log.advanceHighWatermark(log.logEndOffset)
+      const records = await recordsOf(log)
+      assert.equal(records.length, keyCount + 1)
+      await world.close()
+      await world.disk.remove(`${PATH}/cleaner-offset-checkpoint`)
+      const again = await World.open({ disk: world.disk, config })
+      assert.deepEqual(await recordsOf(await again.openLog()), records)
+    }
+  })
+
   test('is recovered whole where nothing is known of what was stored', async () => {
     const { disk, records } = await compacted()
     await disk.remove(`${PATH}/.kafka_cleanshutdown`)

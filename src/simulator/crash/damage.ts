@@ -81,10 +81,12 @@ function* damages({ tree, files }: Specimen, options: DamageOptions): Generator<
   const contents = new Map(files.map((path) => [path, contentOf(tree, path)] as const))
   let bits = 0
   for (const content of contents.values()) bits += content.length * 8
-  const share = Math.min(1, options.flipsMax / bits)
+  let wanted = options.flipsMax
   for (const [path, content] of contents) {
     for (let bit = 0; bit < content.length * 8; bit++) {
-      if (share < 1 && random.below(1_000_000) >= share * 1_000_000) continue
+      // Each with the same chance, and just as many as are wanted.
+      if (random.below(bits--) >= wanted) continue
+      wanted--
       const flipped = content.slice()
       flipped[bit >> 3]! ^= 1 << (bit & 7)
       yield { path, kind: 'flip', text: `bit ${bit & 7} of byte ${bit >> 3}`, content: flipped }
