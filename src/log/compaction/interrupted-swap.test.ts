@@ -196,8 +196,8 @@ describe('a compaction that was interrupted', () => {
     bytes[70]! ^= 1
     damaged.set('00000000000000000000.log.swap', bytes)
     const there = new Map([...before, ...damaged])
-    await assert.rejects(start(world, there), DamagedLogError)
-    const disk = (await World.open({ disk: world.disk.crash(() => true) })).disk
-    assert.deepEqual(await filesOf(disk), new Map([...there].sort(([a], [b]) => (a < b ? -1 : 1))))
+    const started = await begun(world, there)
+    await assert.rejects(started.openLog(), DamagedLogError)
+    assert.deepEqual(await filesOf(started.disk), new Map([...there].sort(([a], [b]) => (a < b ? -1 : 1))))
   })
 })
