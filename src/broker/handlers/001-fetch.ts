@@ -2,11 +2,12 @@
  * Fetch: read record batches from partitions that this broker leads, waiting a while where there is too little.
  *
  * A fetch reads all its partitions in order until the byte limit is reached. If that gave less than `minBytes`, it waits
- * to be told by any of the partitions, and reads again when about half of what is missing can have come: many small appends
- * then cost a few reads, not one each. When its time is over, it reads once more and answers. Bytes at the tail come out of
- * memory, in the same turn; others from the disk.
+ * to be told by any of the partitions, and reads again when about half of what is missing can have come, at the end of the
+ * turn: many small appends, or those of one request to several partitions, then cost one read and one answer. When its time
+ * is over, it reads once more and answers. Bytes at the tail come out of memory, in the same turn; others from the disk.
  */
 import { type BrokerId, type Deadline, type Deadlines, isOffset, releaseSlab, ZERO_UUID } from '#core'
+import type { Clock } from '#host'
 import type { LogSlice } from '#log'
 import { ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
 import { fetch } from '#protocol/messages'
@@ -29,7 +30,7 @@ export interface FetchPorts {
   readonly endpointsOf: (listenerName: string, leaders: ReadonlySet<BrokerId>) => readonly BrokerEndpoint[]
   readonly sessions: FetchSessions
   readonly deadlines: Deadlines
-  readonly clock: { monotonicMs(): number }
+  readonly clock: Pick<Clock, 'monotonicMs' | 'atTurnEnd'>
   /** `fetch.max.bytes` */
   readonly fetchMaxBytes: () => number
 }
@@ -108,7 +109,10 @@ class Fetching {
   #reading = false
   /** Something moved while a read from the disk was under way: what it gives may be old already. */
   #moved = false
+  /** At the end of this turn it is read again: what else is written in it goes along. */
+  #isDue = false
   #timeIsOver = false
+  #isFinished = false
   #deadline: Deadline | undefined
   #offClosed: (() => void) | undefined
   #resolve: ((response: Response) => void) | undefined
@@ -150,8 +154,15 @@ class Fetching {
   }
 
   readonly #onChange = (change: PartitionChange): void => {
-    if (this.#reading) this.#moved = true
-    else if (change === 'ended' || this.#mayBeEnough()) this.#readAgain()
+    if (this.#reading) {
+      this.#moved = true
+    } else if (!this.#isDue && (change === 'ended' || this.#mayBeEnough())) {
+      this.#isDue = true
+      this.#ports.clock.atTurnEnd(() => {
+        this.#isDue = false
+        if (!this.#reading && !this.#isFinished) this.#readAgain()
+      })
+    }
   }
 
   #wait(): void {
@@ -191,6 +202,7 @@ class Fetching {
   }
 
   #finish(): void {
+    this.#isFinished = true
     this.#deadline?.cancel()
     this.#offClosed?.()
     for (const reading of this.#found) reading?.partition.unlisten(this.#onChange)

@@ -21,6 +21,18 @@ async function turns(): Promise<void> {
   for (let i = 0; i < 50; i++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
+/** Of a fetch, the first partition of a topic. */
+const FROM_START = {
+  partition: 0,
+  fetchOffset: 0,
+  currentLeaderEpoch: -1,
+  lastFetchedEpoch: -1,
+  partitionMaxBytes: 1 << 20,
+  logStartOffset: -1,
+  replicaDirectoryId: ZERO_UUID as TopicId,
+  highWatermark: -1n,
+}
+
 /** A broker's handlers of Produce and Fetch, with a topic of one partition. */
 class World {
   readonly disk = new MemoryDisk()
@@ -99,14 +111,7 @@ class World {
   }
 
   read(more: Partial<RequestOf<typeof fetch>> = {}, fetchOffset = 0): Promise<ResponseOf<typeof fetch>> {
-    const partition = {
-      partition: 0,
-      fetchOffset,
-      currentLeaderEpoch: -1,
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: 1 << 20,
-    }
-    const whole = { ...partition, logStartOffset: -1, replicaDirectoryId: ZERO_UUID as TopicId, highWatermark: -1 }
+    const whole = { ...FROM_START, fetchOffset }
     const limits = { maxWaitMs: 2 ** 31 - 1, minBytes: 1, maxBytes: 1 << 20, isolationLevel: 0 }
     const nobody = { replicaId: -1, replicaState: { replicaId: -1, replicaEpoch: -1 }, clusterId: null, rackId: '' }
     const session = { sessionId: 0, sessionEpoch: -1, forgottenTopicsData: [] }
@@ -221,4 +226,21 @@ test('a fetch that wants much reads a few times while many records come', async 
   const bytes = fetched()?.responses[0]?.partitions[0]?.records?.reduce((sum, each) => sum + each.length, 0) ?? 0
   assert.ok(bytes >= 20_000 && bytes < 20_000 + 2 * batch().length, `${bytes} bytes after ${count} records`)
   assert.ok(reads.mock.callCount() < 20, `${reads.mock.callCount()} reads`)
+})
+
+test('a reader who waits gets all that one turn wrote to his partitions in one answer', async (t) => {
+  const world = await World.open(t)
+  await world.node.create('u')
+  await world.partitions.settled()
+  const topics = ['t', 'u'].map((topic) => ({ topic, topicId: ZERO_UUID as TopicId, partitions: [FROM_START] }))
+  const answer = answered(world.read({ topics }))
+  await turns()
+  assert.equal(answer(), undefined)
+  await world.send(1, 't', 'u')
+  await turns()
+  const topicsRead = answer()?.responses.filter(({ partitions: [first] }) => (first?.records?.length ?? 0) > 0)
+  assert.deepEqual(
+    topicsRead?.map(({ topic }) => topic),
+    ['t', 'u'],
+  )
 })
