@@ -264,12 +264,7 @@ class Fetching {
       const { epoch, endOffset } = log.endOffsetForEpoch(asked.lastFetchedEpoch)
       if (endOffset === -1) return this.#refusal(asked, ErrorCode.OFFSET_OUT_OF_RANGE, partition)
       if (epoch < asked.lastFetchedEpoch || endOffset < asked.fetchOffset) {
-        return {
-          ...this.#state(asked, partition),
-          abortedTransactions: null,
-          records: NOTHING,
-          divergingEpoch: { epoch, endOffset },
-        }
+        return { ...answerOf(asked, log, NOTHING, null), divergingEpoch: { epoch, endOffset } }
       }
     }
     if (
@@ -290,11 +285,7 @@ class Fetching {
     // The first batch comes whole, however large, or the consumer could never get past it; later ones must fit.
     const atLeastOne = this.#sizeBytes === 0
     if (asked.fetchOffset >= endOffset || (leftBytes <= 0 && !atLeastOne)) {
-      return {
-        ...this.#state(asked, partition),
-        records: NOTHING,
-        abortedTransactions: readCommitted ? [] : null,
-      }
+      return answerOf(asked, log, NOTHING, readCommitted ? [] : null)
     }
     const maxBytes = Math.max(0, Math.min(asked.partitionMaxBytes, leftBytes))
     const options = { maxBytes, atLeastOne, endOffset }
@@ -314,17 +305,7 @@ class Fetching {
     abortedTransactions: PartitionResponse['abortedTransactions'],
   ): PartitionResponse {
     if (slice.error !== ErrorCode.NONE) return this.#refusal(asked, slice.error, partition)
-    return { ...this.#state(asked, partition), records: slice.chunks, abortedTransactions }
-  }
-
-  #state(asked: FetchPartition, { log }: Partition) {
-    return {
-      partitionIndex: asked.partition,
-      errorCode: ErrorCode.NONE as number,
-      highWatermark: log.highWatermark,
-      lastStableOffset: log.lastStableOffset,
-      logStartOffset: log.logStartOffset,
-    }
+    return answerOf(asked, partition.log, slice.chunks, abortedTransactions)
   }
 
   #refusal(asked: FetchPartition, errorCode: number, partition?: Partition): PartitionResponse {
@@ -368,6 +349,24 @@ class Fetching {
         ? { nodeEndpoints: this.#ports.endpointsOf(this.#context.listenerName, leaders) }
         : undefined),
     }
+  }
+}
+
+/** What is read of a partition. Written out: it is made for each partition of each fetch. */
+function answerOf(
+  { partition }: FetchPartition,
+  { highWatermark, lastStableOffset, logStartOffset }: Partition['log'],
+  records: readonly Uint8Array[],
+  abortedTransactions: PartitionResponse['abortedTransactions'],
+): PartitionResponse {
+  return {
+    partitionIndex: partition,
+    errorCode: ErrorCode.NONE,
+    highWatermark,
+    lastStableOffset,
+    logStartOffset,
+    abortedTransactions,
+    records,
   }
 }
 
