@@ -27,6 +27,8 @@ export class LogLookup {
   readonly #store: LogStore
   /** Whether the log was compacted by another broker, which nothing notes; not known before somebody meets a gap. */
   #showsCompaction: Promise<boolean> | undefined
+  /** What has become of that, so that later reads know it from the beginning. */
+  #wasCompactedElsewhere = false
 
   constructor(environment: LogEnvironment, store: LogStore) {
     this.#environment = environment
@@ -72,7 +74,7 @@ export class LogLookup {
         const endOffset = Math.min(options.endOffset, writer.written)
         const { replacements } = segments
         let hasGap = false
-        let isCompacted = false
+        let isCompacted = this.#wasCompactedElsewhere
         let damage: string | undefined
         const context = {
           ...this.#context(log),
@@ -112,20 +114,22 @@ export class LogLookup {
     }
   }
 
-  /** Goes through the log, once. */
-  async #wasCompacted({ logEndOffset, topicPartition }: LogState): Promise<boolean> {
-    if (this.#showsCompaction === undefined) {
-      const { host, shared } = this.#environment
-      this.#showsCompaction = showsCompaction(shared.files, [...this.#store.segments.all()], logEndOffset)
-      try {
-        const shows = await this.#showsCompaction
-        if (shows) host.logger.info(`${nameOf(topicPartition)} was compacted elsewhere: its offsets may have gaps`)
-      } catch (error) {
-        this.#showsCompaction = undefined
-        throw error
-      }
+  /** By another broker: goes through the log, once. Where our own compaction is noted, what is missing above it is lost. */
+  async #wasCompacted({ cleanedOffset, logEndOffset, topicPartition }: LogState): Promise<boolean> {
+    if (cleanedOffset !== undefined) return false
+    const { host, shared } = this.#environment
+    const isFirst = this.#showsCompaction === undefined
+    this.#showsCompaction ??= showsCompaction(shared.files, [...this.#store.segments.all()], logEndOffset)
+    try {
+      this.#wasCompactedElsewhere = await this.#showsCompaction
+    } catch (error) {
+      this.#showsCompaction = undefined
+      throw error
     }
-    return await this.#showsCompaction
+    if (isFirst && this.#wasCompactedElsewhere) {
+      host.logger.info(`${nameOf(topicPartition)} was compacted elsewhere: its offsets may have gaps`)
+    }
+    return this.#wasCompactedElsewhere
   }
 
   async firstFrom(timestampMs: bigint, log: LogState): Promise<TimestampedOffset | undefined> {

@@ -19,7 +19,10 @@ export class OpenFiles {
   readonly #disk: Disk
   readonly #openMax: number
   readonly #nowMs: () => number
-  /** By use, the latest last. Reading and writing the same file are two; for writing the key is the path as it is. */
+  /**
+   * By use, the latest last; what is done at once does not count. Reading and writing the same file are two; for writing the
+   * key is the path as it is.
+   */
   readonly #files = new Map<string, OpenFile>()
   #readsAtOnce = false
 

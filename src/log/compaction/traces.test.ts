@@ -131,3 +131,27 @@ describe('a log that shows no compaction', () => {
     }
   })
 })
+
+test('a log whose compaction is noted has lost what is missing between two segments above it', async () => {
+  const { world, log } = await openCompacted()
+  for (let i = 0; i < 24; i++) append(log, keyed([put(`key ${i % 5}`, `${i}`)]))
+  await roll(log)
+  await clean(world, log)
+  const cleanedOffset = log.cleanedOffset!
+  await world.close()
+  const dense = { ...config, segmentBytes: 350 }
+  const next = await World.open({ disk: world.disk, config: dense })
+  const grown = await next.openLog()
+  grown.roll()
+  const first = grown.logEndOffset
+  for (let i = 0; i < 12; i++) append(grown, batch([`${i}`]))
+  await settle()
+  await next.close()
+  assert.ok(first >= cleanedOffset)
+  const file = await next.disk.open(`${FOLDER}/${String(first).padStart(20, '0')}.log`, 'write')
+  await file.truncate(2 * batch(['0']).length)
+  const again = await (await World.open({ disk: next.disk, config: dense })).openLog()
+  assert.equal(again.cleanedOffset, cleanedOffset)
+  const slice = await again.read(first + 2, { maxBytes: 1000, atLeastOne: true, endOffset: again.logEndOffset })
+  assert.deepEqual([slice.error, slice.sizeBytes], [ErrorCode.CORRUPT_MESSAGE, 0])
+})
