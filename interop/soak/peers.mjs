@@ -249,13 +249,12 @@ export class Reader extends Peer {
     const { from, isLast } = this.#options
     this.offsets = await this.#ends(from === 'start' ? -2n : -1n)
     this.starts = [...this.offsets]
-    let ends = isLast ? await this.#ends(-1n) : undefined
+    const ends = isLast ? await this.#ends(-1n) : undefined
     while (isLast ? this.offsets.some((offset, i) => offset < ends[i]) : !isOver()) {
       const isAtEnd = await this.#fetch()
       if (isLast || !isAtEnd || from !== 'start') continue
       this.rounds++
       this.offsets = await this.#ends(-2n)
-      ends = undefined
     }
     await this.close()
   }
