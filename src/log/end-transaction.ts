@@ -1,6 +1,14 @@
-import { MalformedError } from '#core'
+import { assert, MalformedError } from '#core'
 import type { Compute } from '#host'
-import { ControlType, controlTypeOf, coordinatorEpochOf, readRecords, sizeOf } from '#protocol/records'
+import {
+  ControlType,
+  codecOf,
+  compressionOf,
+  controlTypeOf,
+  coordinatorEpochOf,
+  readRecords,
+  sizeOf,
+} from '#protocol/records'
 
 /** What a transaction marker says. */
 export interface EndTransaction {
@@ -8,8 +16,12 @@ export interface EndTransaction {
   readonly coordinatorEpoch: number
 }
 
-/** The marker in a control batch, or undefined where its records are others, as the metadata quorum's are. */
+/**
+ * The marker in a control batch, or undefined where its records are others, as the metadata quorum's are, or cannot be read:
+ * no broker compresses them.
+ */
 export function endTransactionOf(bytes: Uint8Array, at: number): EndTransaction | undefined {
+  if (compressionOf(codecOf(bytes, at)) !== 'none') return undefined
   try {
     for (const { key, value } of readRecords(bytes.subarray(at, at + sizeOf(bytes, at)), UNCOMPRESSED)) {
       const type = controlTypeOf(key)
@@ -23,7 +35,6 @@ export function endTransactionOf(bytes: Uint8Array, at: number): EndTransaction 
 }
 
 const never = (): never => {
-  throw new MalformedError('A control batch is compressed')
+  assert(false, 'a batch that is not compressed needs no codec')
 }
-/** Control batches are never compressed. */
 const UNCOMPRESSED: Compute = { gzip: never, gunzip: never, zstdCompress: never, zstdDecompress: never }
