@@ -106,20 +106,34 @@ export async function recoverLog(
   const files = sortLogFiles(entries)
   const epochs = await readEpochs(context, files)
   const logStartOffset = startOf(context, checkpointed, epochs)
-  let isKnownToHaveGaps = false
+  /** Undefined where it was not asked. */
+  let isKnownToHaveGaps: boolean | undefined
   // A snapshot may be newer than what the log has kept, and then there is another before it.
   for (let snapshots = files.snapshots; ; ) {
-    const replay = new Replay(context, files, { ...checkpointed, logStartOffset, epochs, isKnownToHaveGaps })
+    const stored = { ...checkpointed, logStartOffset, epochs, isKnownToHaveGaps: isKnownToHaveGaps === true }
+    const replay = new Replay(context, files, stored)
     const outcome = await replay.run(snapshots)
-    if (replay.hasUnknownGap && !isKnownToHaveGaps && (await wasCompacted(context, files))) isKnownToHaveGaps = true
-    else if (outcome instanceof DamagedLogError) throw outcome
-    else if (outcome === undefined) return replay.finish()
-    else snapshots = snapshots.filter((offset) => offset < outcome)
+    if (replay.hasUnknownGap && isKnownToHaveGaps === undefined) {
+      isKnownToHaveGaps = await wasCompacted(context, files.segments)
+      if (isKnownToHaveGaps) continue
+    }
+    if (outcome instanceof DamagedLogError) throw outcome
+    if (outcome !== undefined) {
+      snapshots = snapshots.filter((offset) => offset < outcome)
+    } else if (isKnownToHaveGaps && replay.isCut && !(await wasCompacted(context, replay.kept))) {
+      // What shows it goes with what is cut: a next start would see gaps that nothing explains.
+      isKnownToHaveGaps = false
+    } else {
+      return replay.finish()
+    }
   }
 }
 
 /** By another broker, which nothing but the batches tells. */
-async function wasCompacted({ shared, folder, logger }: RecoveryContext, { segments }: LogFiles): Promise<boolean> {
+async function wasCompacted(
+  { shared, folder, logger }: RecoveryContext,
+  segments: readonly Pick<FoundSegment, 'baseOffset' | 'sizeBytes'>[],
+): Promise<boolean> {
   const logs = segments.map(({ baseOffset, sizeBytes }) => {
     return { baseOffset, sizeBytes, logPath: `${folder}/${segmentName(baseOffset)}${LOG}` }
   })
@@ -447,12 +461,26 @@ class Replay {
     if (aborted !== undefined) segment.transactionIndex.append(aborted)
   }
 
+  /** Whether `finish` takes something off the end. */
+  get isCut(): boolean {
+    return this.#tornAt !== undefined || this.#walked.at(-1) !== this.#segments.at(-1)
+  }
+
+  /** The segments that `finish` leaves, and how much of them. */
+  get kept(): readonly Pick<Segment, 'baseOffset' | 'sizeBytes'>[] {
+    const last = this.#walked.at(-1)
+    return this.#segments.slice(0, last === undefined ? 0 : this.#segments.indexOf(last) + 1).map((segment) => {
+      const { baseOffset, sizeBytes } = segment
+      return { baseOffset, sizeBytes: segment === last ? (this.#tornAt ?? sizeBytes) : sizeBytes }
+    })
+  }
+
   /** Makes the files what the walk has found, and gives the log. */
   async finish(): Promise<RecoveredLog> {
     const { shared, indexes, config, folder } = this.#context
     const logEndOffset = this.#nextOffset
     await this.#removeLeftovers()
-    if (this.#tornAt !== undefined || this.#walked.at(-1) !== this.#segments.at(-1)) await this.#cut()
+    if (this.isCut) await this.#cut()
     const kept = this.#segments.at(-1)
     if (kept === undefined || logEndOffset < this.#startOffset) {
       return this.#beginAnew()

@@ -13,6 +13,7 @@ const config = { compacted: false, deletes: true, retentionMs: -1, segmentBytes:
 /** Segments with gaps within, between and at the beginning of them; what a Kafka would give that has lost its checkpoints. */
 async function compacted(): Promise<{ disk: MemoryDisk; records: readonly string[] }> {
   const { world, log } = await openCompacted({ segmentBytes: 200, indexIntervalBytes: 100 })
+  for (const key of ['first', 'second']) append(log, keyed([put(key, 'kept')]))
   for (let i = 0; i < 24; i++) {
     append(log, keyed([put(`key ${i % 5}`, `${i}`), ...(i % 7 === 0 ? [put(`only ${i}`, 'x')] : [])]))
     await settle()
@@ -23,10 +24,25 @@ async function compacted(): Promise<{ disk: MemoryDisk; records: readonly string
   await settle()
   log.advanceHighWatermark(log.logEndOffset)
   const records = await recordsOf(log)
-  assert.ok(records.length < 12 && log.segmentCount > 2)
+  assert.ok(records.length < 14 && log.segmentCount > 2)
   await world.close()
   await world.disk.remove(`${PATH}/cleaner-offset-checkpoint`)
   return { disk: world.disk, records }
+}
+
+async function logNames(disk: MemoryDisk): Promise<readonly string[]> {
+  return (await disk.list(FOLDER)).map(({ name }) => name).filter((name) => name.endsWith('.log'))
+}
+
+/** The first batch of all moves far ahead, with nothing known of what was stored; what is then opened, opens again. */
+async function opensTwiceWithoutFirst(disk: MemoryDisk): Promise<void> {
+  for (const file of ['.kafka_cleanshutdown', 'recovery-point-offset-checkpoint']) await disk.remove(`${PATH}/${file}`)
+  disk.corrupt(`${FOLDER}/${(await logNames(disk))[0]!}`, 2, new Uint8Array([9]))
+  const world = await World.open({ disk, config })
+  const { logStartOffset, logEndOffset } = await world.openLog()
+  await world.close()
+  const again = await (await World.open({ disk, config })).openLog()
+  assert.deepEqual([again.logStartOffset, again.logEndOffset], [logStartOffset, logEndOffset])
 }
 
 describe('a log that was compacted elsewhere', () => {
@@ -65,6 +81,24 @@ describe('a log that was compacted elsewhere', () => {
     const world = await World.open({ disk, config })
     assert.deepEqual(await recordsOf(await world.openLog()), records)
     assert.match(world.said.join(), /was compacted elsewhere/)
+  })
+
+  test('opens again as the same log where what shows it is cut off', async () => {
+    const { disk } = await compacted()
+    await opensTwiceWithoutFirst(disk)
+  })
+
+  test('is not shown by a batch whose offset is none', async () => {
+    const world = await World.open({ config })
+    const log = await world.create()
+    for (let i = 0; i < 13; i++) append(log, batch(['a', 'b', 'c']))
+    await settle()
+    await world.close()
+    const path = `${FOLDER}/${(await logNames(world.disk)).at(-1)!}`
+    const { length } = await world.disk.readFile(path)
+    // Rounded, beyond 2^53, it is farther from its last one than it has records.
+    world.disk.corrupt(path, length - batch(['a', 'b', 'c']).length, new Uint8Array([0, 0x7f, 0xff, 0xff, 0xff]))
+    await opensTwiceWithoutFirst(world.disk)
   })
 
   test('of two batches that claim the same offsets does not serve the one that has moved', async () => {

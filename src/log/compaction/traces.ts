@@ -39,7 +39,7 @@ export async function showsCompaction(
       const batch = buffer.subarray(at, at + batchBytes)
       const first = baseOffsetOf(batch)
       const damage = checkBatch(batch)
-      const isInOrder = first >= nextOffset && nextOffsetOf(batch) <= (fileEnd ?? Number.POSITIVE_INFINITY)
+      const isInOrder = first >= nextOffset && nextOffsetOf(batch) <= (fileEnd ?? Number.MAX_SAFE_INTEGER)
       if (damage !== undefined || !isInOrder) return 'damaged'
       // It does not contradict what is missing before the one before it.
       if (hasGap || hasDeleteHorizon(batch) || recordCountOf(batch) <= lastOffsetOf(batch) - first) return TRACE
