@@ -437,15 +437,15 @@ class Replay {
       return `the batch is of epoch ${leaderEpochOf(bytes)}, the one before of ${this.#lastEpoch}`
     }
     const isStored = baseOffset < this.#storedEnd || this.#checkpointed.wasCleanShutdown
-    return isStored && this.#knowsEpochs ? this.#checkEpoch(bytes) : undefined
+    return this.#knowsEpochs ? this.#checkEpoch(bytes, isStored) : undefined
   }
 
-  /** Of a first record that lies before the log's start nothing is known. */
-  #checkEpoch(bytes: Uint8Array): string | undefined {
+  /** Of a first record that lies before the log's start nothing is known; what was never stored may have a later one. */
+  #checkEpoch(bytes: Uint8Array, isStored: boolean): string | undefined {
     const epoch = leaderEpochOf(bytes)
     for (const offset of [baseOffsetOf(bytes), lastOffsetOf(bytes)]) {
       const known = this.#epochs.epochAt(offset)
-      if (known >= 0 && known !== epoch)
+      if (known >= 0 && (isStored ? epoch !== known : epoch < known))
         return `the batch is of epoch ${epoch}, by ${LEADER_EPOCH_CHECKPOINT} of ${known}`
     }
     return undefined

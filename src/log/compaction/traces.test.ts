@@ -132,6 +132,18 @@ test('a batch that has moved beyond all that was stored damages the log, and not
   assert.equal((await again.disk.readFile(path)).length, length)
 })
 
+test('batches that have moved one after the other are of an epoch that had ended, and damage the log', async () => {
+  const { world, log } = await openCompacted()
+  for (const [leaderEpoch, value] of ['a', 'b', 'c'].entries()) append(log, keyed([put(value, value)]), { leaderEpoch })
+  await settle()
+  await world.directory.checkpoint()
+  const path = `${FOLDER}/00000000000000000000.log`
+  const { length } = await world.disk.readFile(path)
+  for (const i of [1, 2]) world.disk.corrupt(path, (i * length) / 3 + 6, new Uint8Array([i]))
+  const again = await World.open({ disk: world.disk.crash(() => true), config: world.config })
+  await assert.rejects(again.openLog(), /the batch is of epoch 1, by leader-epoch-checkpoint of 2/)
+})
+
 test('a last batch that has moved beyond where the log was closed damages it', async () => {
   const { world, log } = await openCompacted()
   for (const value of ['a', 'b', 'c', 'd']) append(log, keyed([put(value, value)]))
