@@ -65,16 +65,29 @@ class Care {
     return nowMs < this.#untilMs
   }
 
-  /** Some work that began at `beganMs` has ended. */
-  ended(beganMs: number): void {
+  /** Some work that began at `beganMs` has ended. Where it took too long, `counts` tells whether that was its own fault. */
+  ended(beganMs: number, counts: (tookMs: number) => boolean = () => true): void {
     const tookMs = performance.now() - beganMs
-    if (tookMs > this.#tooLongMs) this.#untilMs = beganMs + Care.#TIMES * tookMs
+    if (tookMs > this.#tooLongMs && counts(tookMs)) this.#untilMs = beganMs + Care.#TIMES * tookMs
   }
 }
 
-const care = new Care(5)
-/** Reads of logs: the page cache gives a megabyte in a fifth of that; what takes longer came from the device. */
+const HELD_UP_MS = 5
+const care = new Care(HELD_UP_MS)
+/** Reads of logs: the page cache gives a megabyte in a fifth of that. */
 const readCare = new Care(0.5)
+let blocksRead = 0
+
+/**
+ * Whether a slow read came from a device. If the process has read no block since the last one that was slow, the thread had
+ * to wait for its turn on a processor, unless it was so long that a file system may be at work that counts no blocks.
+ */
+function cameFromDevice(tookMs: number): boolean {
+  const { fsRead } = process.resourceUsage()
+  const hasRead = fsRead !== blocksRead
+  blocksRead = fsRead
+  return hasRead || tookMs > HELD_UP_MS
+}
 
 /** Threads that libuv has for files, when nobody says otherwise; they are made before we could. */
 const THREADS = 4
@@ -225,7 +238,7 @@ class NodeFile implements File {
     } catch {
       return undefined
     } finally {
-      readCare.ended(beganMs)
+      readCare.ended(beganMs, cameFromDevice)
     }
   }
 
