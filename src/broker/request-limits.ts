@@ -6,9 +6,9 @@ import type { Api } from '#protocol'
 import { deleteRecords, fetch, listOffsets, offsetCommit, offsetFetch, offsetForLeaderEpoch } from '#protocol/messages'
 
 /** As many topics or groups as a broker should have, and some. */
-const ELEMENTS_MAX = 12_000
+const ELEMENTS_MAX = 10_500
 /** Of APIs by which clients name partitions, many where they have many, and which do little for each. */
-const PARTITIONS_MAX = 65_536
+const PARTITIONS_MAX = 40_000
 const OF_PARTITIONS: readonly Api[] = [
   deleteRecords,
   fetch,

@@ -27,9 +27,9 @@ import { ask, type BadInput } from './bad-input.kit.test.ts'
 import { committing, fetching, finding } from './requests.kit.test.ts'
 
 export function fullRequests(): readonly BadInput[] {
-  const names = Array.from({ length: 11_900 }, (_, i) => `nobody-${i}`)
+  const names = Array.from({ length: 10_400 }, (_, i) => `nobody-${i}`)
   const some = names.map((_, i) => i)
-  const all = Array.from({ length: 65_000 }, (_, i) => i)
+  const all = Array.from({ length: 39_800 }, (_, i) => i)
   const inOrders = (partitions: readonly unknown[]) => [
     { name: 'orders', topic: 'orders', topicId: ZERO_UUID, partitions },
   ]

@@ -47,7 +47,7 @@ export const recordBatches: readonly BadInput[] = [
     54,
     'as many partitions as there may be in one Produce',
     [produce, 9],
-    producing(() => null, { topic: 'nobody', indexes: Array.from({ length: 11_900 }, (_, i) => i) }),
+    producing(() => null, { topic: 'nobody', indexes: Array.from({ length: 10_400 }, (_, i) => i) }),
     'UNKNOWN_TOPIC_OR_PARTITION',
     { isLarge: true, kafka: { answer: 'closed', but: 'null records are an answer of each partition here' } },
   ),
