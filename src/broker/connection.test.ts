@@ -7,7 +7,7 @@ import { nodeNetwork } from '#host/node'
 import { decode, ErrorCode, type Message, responseHeaderVersion } from '#protocol'
 import { apiVersions, heartbeat, produce, responseHeader, syncGroup } from '#protocol/messages'
 import type { Peer } from '../net/peer.kit.test.ts'
-import { CloseConnection, type Handler, handler, noResponse } from './handler.ts'
+import { CloseConnection, type Handler, handler, noResponse, type RequestContext } from './handler.ts'
 import {
   type Broker,
   type BrokerOptions,
@@ -288,6 +288,25 @@ for (const [name, make] of networks) {
       // What is released is overwritten here: none of it was when it left.
       assert.ok(answer!.subarray(-10_000).every((byte) => byte === 7))
       assert.equal(answer!.indexOf(0xdb), -1)
+    })
+
+    it('tells a handler that the peer has gone, also one that asks too late', async (t) => {
+      const told: string[] = []
+      let context: RequestContext | undefined
+      const asking = handler(syncGroup, (_, given) => {
+        context = given
+        given.onClosed(() => told.push('in time'))
+        given.onClosed(() => told.push('called off'))()
+        return new Promise<never>(() => {})
+      })
+      const { peer } = await serve(t, { handlers: [asking] })
+      peer.send(request(syncGroup, 0, 3, { groupId: 'g', generationId: 1, memberId: 'm', assignments: [] }))
+      await turns(50)
+      assert.equal(told.length, 0)
+      peer.connection.destroy()
+      while (told.length === 0) await turns()
+      context!.onClosed(() => told.push('late'))()
+      assert.deepEqual(told, ['in time', 'late'])
     })
 
     it('does what was asked before the peer closed its side', async (t) => {

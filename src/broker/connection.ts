@@ -16,7 +16,7 @@
  *   the transport is paused while the reader waits
  *   what is charged to the memory is what the reader holds and the frames of unanswered requests
  */
-import { assert, ByteReader, ByteWriter, copyToSlab, MalformedError, releaseSlab } from '#core'
+import { assert, ByteReader, ByteWriter, type Chunk, copyToSlab, isBytes, MalformedError, releaseSlab } from '#core'
 import type { Connection } from '#host'
 import { FrameReader, type FrameSink } from '#net'
 import { decode, ErrorCode, encode, type Message } from '#protocol'
@@ -74,6 +74,8 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   #paused = false
   readonly #whenClosed = new Set<() => void>()
   #isClosed = false
+  /** Nothing comes or goes any more, and all who wait for that were told. */
+  #hasEnded = false
   #isFinishing = false
   #frameBytesInLine = 0
   #chargedBytes = 0
@@ -121,8 +123,12 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     this.#transport.destroy()
   }
 
-  /** Calls `action` when it has closed; returns what calls that off. */
+  /** Calls `action` when it has closed, at once if it has; returns what calls that off. */
   onClosed(action: () => void): () => void {
+    if (this.#hasEnded) {
+      action()
+      return () => {}
+    }
     this.#whenClosed.add(action)
     return () => void this.#whenClosed.delete(action)
   }
@@ -343,7 +349,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     this.#send(writer.finish())
   }
 
-  #send(chunks: readonly Uint8Array[]): void {
+  #send(chunks: readonly Chunk[]): void {
     for (const { length } of chunks) this.#writtenBytes += length
     this.#activeMs = this.#all.sweptMs
     this.#transport.write(chunks)
@@ -404,6 +410,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     this.#all.remove(this)
     for (const action of this.#whenClosed) action()
     this.#whenClosed.clear()
+    this.#hasEnded = true
   }
 
   #charge(): void {
@@ -534,12 +541,13 @@ function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-function cutTo(chunks: readonly Uint8Array[], length: number): Uint8Array[] {
-  const kept: Uint8Array[] = []
+/** `length` is where an answer ended, and so does not lie within a range. */
+function cutTo(chunks: readonly Chunk[], length: number): Chunk[] {
+  const kept: Chunk[] = []
   let left = length
   for (const chunk of chunks) {
     if (left === 0) break
-    kept.push(chunk.subarray(0, left))
+    kept.push(isBytes(chunk) ? chunk.subarray(0, left) : chunk)
     left -= Math.min(left, chunk.length)
   }
   return kept

@@ -12,7 +12,7 @@
  * Invariant: the partitions of a session are kept in the order in which they are to be served: one that had data goes
  * to the end, so that a busy partition cannot starve the others of the request's byte limit.
  */
-import type { TopicId } from '#core'
+import type { Chunk, TopicId } from '#core'
 import { ErrorCode } from '#protocol'
 
 /** What a client asks of one partition. `topic` is empty in requests by id (v13+), `topicId` is zero in those by name. */
@@ -31,7 +31,7 @@ export interface FetchNews {
   readonly errorCode: number
   readonly highWatermark: number
   readonly logStartOffset?: number | undefined
-  readonly records?: readonly Uint8Array[] | null | undefined
+  readonly records?: readonly Chunk[] | null | undefined
 }
 
 export interface FetchSessionRequest {

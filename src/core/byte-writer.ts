@@ -7,6 +7,8 @@
  *
  * Invariant: the chunks returned by `finish` are not written to afterwards.
  */
+import { assert } from './assert.ts'
+import { type Chunk, isBytes } from './file-range.ts'
 import type { Uuid } from './ids.ts'
 import { utf8Length, writeUtf8 } from './utf8.ts'
 import { uuidToBytes } from './uuid.ts'
@@ -22,7 +24,7 @@ let slabView = new DataView(slab.buffer)
 let slabUsed = 0
 
 export class ByteWriter {
-  readonly #chunks: Uint8Array[] = []
+  readonly #chunks: Chunk[] = []
   #finishedLength = 0
   #bytes: Uint8Array
   #view: DataView
@@ -171,9 +173,9 @@ export class ByteWriter {
     writeUtf8(text, this.#bytes, at)
   }
 
-  /** Copies short bytes and links long ones; linked bytes must not change until they have been sent. */
-  raw(bytes: Uint8Array): void {
-    if (bytes.length >= LINK_BYTES_MIN) {
+  /** Copies short bytes and links long ones, and file ranges; what is linked must not change until it has been sent. */
+  raw(bytes: Chunk): void {
+    if (bytes.length >= LINK_BYTES_MIN || !isBytes(bytes)) {
       this.#closeChunk()
       this.#chunks.push(bytes)
       this.#finishedLength += bytes.length
@@ -191,7 +193,7 @@ export class ByteWriter {
   }
 
   /** Ends the writing and returns the chain. */
-  finish(): Uint8Array[] {
+  finish(): Chunk[] {
     this.#closeChunk()
     if (this.#bytes === slab && this.#limit === slabUsed) slabUsed = this.#at
     this.#limit = this.#at
@@ -200,7 +202,9 @@ export class ByteWriter {
 
   /** Ends the writing and returns all of it in one piece, copied where it was in several. */
   finishJoined(): Uint8Array {
-    return joinBytes(this.finish())
+    const chunks = this.finish()
+    assert(chunks.every(isBytes), 'what lies in a file is sent, and not joined')
+    return joinBytes(chunks)
   }
 }
 

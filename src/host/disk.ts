@@ -1,3 +1,5 @@
+import type { FileRange } from '#core'
+
 /**
  * The one door to the disk.
  *
@@ -67,6 +69,11 @@ export interface File {
    * has not, for whatever reason.
    */
   readAtOnce(into: Uint8Array, position: number): number | undefined
+  /**
+   * A stretch of the file that is only to be sent; undefined where that would not be done at once. `release` is called when it
+   * is let go.
+   */
+  range(position: number, length: number, release: () => void): FileRange | undefined
   /** Writes all of the chunks, one after another, at `position`. They must not change until it returns. */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>
   /**

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import type { FileRange } from '#core'
+import type { File } from './disk.ts'
 import { HostError } from './host-error.ts'
 import { MemoryNetwork } from './memory/index.ts'
 import type { Connection, Listener, Network } from './network.ts'
-import { nodeNetwork } from './node/index.ts'
+import { nodeDisk, nodeNetwork } from './node/index.ts'
 
 /** What of a test's context is used here. */
 type Ending = { after(action: () => Promise<void>): void }
@@ -63,6 +69,38 @@ const turns = async (count = 5) => {
 }
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
+/** As soon as the disk is quick enough. */
+async function rangeOf(file: File, position: number, length: number): Promise<FileRange> {
+  for (;;) {
+    const range = file.range(position, length, () => {})
+    if (range !== undefined) return range
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+function copied(content: Uint8Array, from: number, into: Uint8Array): boolean {
+  into.set(content.subarray(from, from + into.length))
+  return true
+}
+
+function sha256(chunks: readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const chunk of chunks) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** A file on a disk that gives ranges of it. */
+async function fileOf(t: Ending, content: Uint8Array): Promise<File> {
+  const folder = mkdtempSync(join(tmpdir(), 'ottla-network-'))
+  const file = await nodeDisk.open(join(folder, 'file'), 'write')
+  await file.write([content], 0)
+  t.after(async () => {
+    await file.close()
+    rmSync(folder, { recursive: true })
+  })
+  return file
+}
+
 const networks: [name: string, make: () => Network][] = [
   ['node', () => nodeNetwork],
   ['memory', () => new MemoryNetwork()],
@@ -117,6 +155,60 @@ for (const [name, make] of networks) {
       client.write([bytesOf('first '), bytesOf('other')])
       await done
       assert.equal(seen.join(''), 'first other')
+    })
+
+    it('carries what lies in a file, between what comes before and behind it', async (t) => {
+      const { client, server } = await pair(t)
+      const side = new Side(server)
+      server.pause()
+      const content = Uint8Array.from(
+        { length: name.includes('torn') ? 20_000 : 9_000_000 },
+        (_, i) => i * 7 + (i >> 13),
+      )
+      const expected: Uint8Array[] = []
+      const part = (start: number, end: number) => {
+        expected.push(content.subarray(start, end))
+        return expected.at(-1)!
+      }
+      const file = await fileOf(t, content)
+      const { length } = content
+      const ranges = [
+        await rangeOf(file, 1, length - 2),
+        // Of a kind that no network knows.
+        { length: 10_000, read: (into: Uint8Array, at: number) => copied(content, 5000 + at, into), release() {} },
+        await rangeOf(file, length - 5, 5),
+      ]
+      client.write([part(0, 3), part(3, 4)])
+      client.write([part(0, 6), ranges[0]!, part(0, 5)])
+      expected.splice(3, 0, content.subarray(1, length - 1))
+      client.write([part(9, 10)])
+      client.write([ranges[1]!, ranges[2]!])
+      expected.push(content.subarray(5000, 15_000), content.subarray(length - 5))
+      const bytes = expected.reduce((sum, chunk) => sum + chunk.length, 0)
+      assert.ok(client.pendingBytes > 0 && client.pendingBytes < bytes)
+      server.resume()
+      await side.until(() => side.bytes === bytes)
+      assert.equal(sha256(side.chunks), sha256(expected))
+      const writer = new Side(client)
+      await writer.until(() => client.pendingBytes === 0)
+    })
+
+    it('sends what lies in a file before it ends, and closes where the file has not got it', async (t) => {
+      for (const missing of [0, 1]) {
+        const { client, server } = await pair(t)
+        const [a, b] = [new Side(client), new Side(server)]
+        const content = new Uint8Array(name.includes('torn') ? 20_000 : 9_000_000).fill(7)
+        const file = await fileOf(t, content)
+        server.pause()
+        client.write([bytesOf('a'), await rangeOf(file, missing, content.length)])
+        client.end()
+        client.write([bytesOf('too late')])
+        server.resume()
+        await Promise.all([a, b].map((side) => side.until(() => side.closed)))
+        if (missing === 0) assert.equal(b.bytes, 1 + content.length)
+        else assert.ok(b.bytes <= content.length)
+        assert.equal(client.pendingBytes, 0)
+      }
     })
 
     it('tells both ends their addresses', async (t) => {

@@ -1,3 +1,5 @@
+import type { Chunk } from '#core'
+
 /**
  * Byte streams between processes. Bytes given to `write` must not change afterwards; what arrives is put into memory of
  * the receiver's choice, so that a large frame is read into its place and never copied. Nothing throws: a connection
@@ -28,8 +30,8 @@ export interface Connection {
   readonly remote: Address
   /** Sets who is told; called once, before anything is read. */
   listen(events: ConnectionEvents): void
-  /** Sends the chunks in order. After the end it does nothing. */
-  write(chunks: readonly Uint8Array[]): void
+  /** Sends the chunks in order. After the end it does nothing; where a file no longer has what it is to send, it closes. */
+  write(chunks: readonly Chunk[]): void
   /** Bytes written that the other side's network has not taken yet. */
   readonly pendingBytes: number
   /** Stops and restarts reading: while paused, nothing is received and the peer is held back. */

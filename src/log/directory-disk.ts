@@ -15,6 +15,7 @@
  *   `isFull` while a call waits for space
  *   after `endPatience` nothing waits any more
  */
+import type { FileRange } from '#core'
 import { type Clock, type DirectoryEntry, type Disk, type File, HostError, type Lock, type Logger } from '#host'
 
 export interface DirectoryDiskOptions {
@@ -299,6 +300,11 @@ class DirectoryFile implements File {
   /** Not where one disk could hold up others: in the caller's thread it would hold up all. */
   readAtOnce(into: Uint8Array, position: number): number | undefined {
     return this.#disk.isOneOfSeveral ? undefined : this.#file.readAtOnce(into, position)
+  }
+
+  /** As with `readAtOnce`. */
+  range(position: number, length: number, release: () => void): FileRange | undefined {
+    return this.#disk.isOneOfSeveral ? undefined : this.#file.range(position, length, release)
   }
 
   write(chunks: readonly Uint8Array[], position: number): Promise<void> {

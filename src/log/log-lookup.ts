@@ -3,7 +3,7 @@
  *
  * All of it waits for the disk, and the log goes on meanwhile: `log` is asked anew for what it is after each wait.
  */
-import { nameOf, type Offset } from '#core'
+import { type FileRange, nameOf, type Offset } from '#core'
 import { HostError } from '#host'
 import { ErrorCode } from '#protocol'
 import { showsCompaction } from './compaction/traces.ts'
@@ -12,6 +12,7 @@ import { TRANSACTION_INDEX } from './file-names.ts'
 import type { Log } from './log.ts'
 import { emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
 import type { LogEnvironment, LogStore } from './log-store.ts'
+import { findRange } from './range-reads.ts'
 import { findFirstFrom, findGreatest, type TimestampedOffset } from './time-lookup.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 import { verifyTransactions } from './verified-transactions.ts'
@@ -42,6 +43,19 @@ export class LogLookup {
     if (ahead === undefined) return this.#read(offset, options, log).then(served)
     if (!(ahead instanceof Promise)) return served(ahead)
     return ahead.then((slice) => slice ?? this.#read(offset, options, log)).then(served)
+  }
+
+  /** Where what is asked for lies, if that can be told at once and it need not be checked. */
+  range(offset: Offset, options: ReadOptions): FileRange | undefined {
+    const { segments, writer, isSteady } = this.#store
+    const segment = isSteady && offset < writer.written ? segments.holding(offset) : undefined
+    if (segment === undefined) return undefined
+    const { host, shared } = this.#environment
+    const endOffset = Math.min(options.endOffset, writer.written)
+    return findRange(shared.files, segment, offset, {
+      options: { ...options, endOffset },
+      nowMs: host.clock.monotonicMs(),
+    })
   }
 
   /** Has the next slice read, where there is one and it takes waiting. */

@@ -1,4 +1,4 @@
-import type { Offset } from '#core'
+import type { Chunk, Offset } from '#core'
 import type { ErrorCode } from '#protocol'
 import type { AbortedTransaction } from './transaction-index.ts'
 
@@ -24,6 +24,12 @@ export interface LogSlice {
   readonly baseOffset: Offset
   /** The offset after the last batch; `baseOffset` where there is none. */
   readonly nextOffset: Offset
+}
+
+/** Of a slice, what there is to be sent. File ranges are released like chunks that are held. */
+export interface SentSlice {
+  readonly error: ErrorCode
+  readonly chunks: readonly Chunk[]
 }
 
 /** What read_committed is given: records, and which of them a consumer has to leave out. */

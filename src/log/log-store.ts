@@ -293,6 +293,11 @@ export class LogStore {
     await this.#environment.host.disk.remove(path)
   }
 
+  /** Whether every name is that of the file it says, see `steady`. */
+  get isSteady(): boolean {
+    return this.#replacing === undefined
+  }
+
   /** While segments are being replaced their files are not read: resolves when every name is that of what it says. */
   async steady(): Promise<void> {
     while (this.#replacing !== undefined) await this.#replacing

@@ -42,7 +42,7 @@ import type { LastOfProducer } from './compaction/rewrite-segments.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogLookup } from './log-lookup.ts'
-import { type CommittedSlice, emptySlice, type LogSlice, type ReadOptions } from './log-slice.ts'
+import { type CommittedSlice, emptySlice, type LogSlice, type ReadOptions, type SentSlice } from './log-slice.ts'
 import { type LogEnvironment, LogStore } from './log-store.ts'
 import { producerSnapshot } from './producer-snapshot.ts'
 import type { ActiveProducer, ProducerStates } from './producer-states.ts'
@@ -320,12 +320,26 @@ export class Log {
    * a damaged one ends the slice, or gives CORRUPT_MESSAGE where it is the first.
    */
   read(offset: Offset, options: ReadOptions): LogSlice | Promise<LogSlice> {
+    return this.#readAtOnce(offset, options) ?? this.#lookup.read(offset, options, this)
+  }
+
+  /** The same for who does not look at what he sends: what was checked a moment ago stays in its file until it is sent. */
+  readToSend(offset: Offset, options: ReadOptions): SentSlice | Promise<SentSlice> {
+    const slice = this.#readAtOnce(offset, options)
+    if (slice !== undefined) return slice
+    const range = this.#lookup.range(offset, options)
+    if (range !== undefined) return { error: ErrorCode.NONE, chunks: [range] }
+    return this.#lookup.read(offset, options, this)
+  }
+
+  /** Without the disk. */
+  #readAtOnce(offset: Offset, options: ReadOptions): LogSlice | undefined {
     if (this.failure !== undefined) return emptySlice(offset, ErrorCode.KAFKA_STORAGE_ERROR)
     if (offset < this.#logStartOffset || offset > this.#logEndOffset) {
       return emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE)
     }
     if (offset >= Math.min(options.endOffset, this.#logEndOffset)) return emptySlice(offset, ErrorCode.NONE)
-    return this.#tail.read(offset, options) ?? this.#lookup.read(offset, options, this)
+    return this.#tail.read(offset, options)
   }
 
   /**

@@ -43,11 +43,21 @@ export class OffsetIndex {
 
   /** The last entry whose batch does not end after `offset`; -1 where that is before the first. */
   find(offset: Offset): number {
+    return this.#findLast((entry) => this.offsetAt(entry) <= offset)
+  }
+
+  /** The last entry whose batch does not begin after `position`; -1 where that is before the first. */
+  findPosition(position: number): number {
+    return this.#findLast((entry) => this.positionAt(entry) <= position)
+  }
+
+  /** `holds` does so for the entries up to one. */
+  #findLast(holds: (entry: number) => boolean): number {
     let low = -1
     let high = this.count - 1
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if (this.offsetAt(middle) <= offset) low = middle
+      if (holds(middle)) low = middle
       else high = middle - 1
     }
     return low

@@ -3,6 +3,7 @@
  * busy log opens its file once; of those not in use the oldest are closed beyond `openMax`, and all by `closeIdle` when
  * nobody has used them for a while. A broker with a hundred thousand partitions has a few hundred files open.
  */
+import type { FileRange } from '#core'
 import type { Disk, File } from '#host'
 
 interface OpenFile {
@@ -42,10 +43,7 @@ export class OpenFiles {
     try {
       return await use(entry.file ?? (await entry.opened))
     } finally {
-      entry.users--
-      entry.lastUsedMs = this.#nowMs()
-      if (entry.isForgotten) closeUnused(entry)
-      else this.#closeBeyond(this.#openMax)
+      this.#release(entry)
     }
   }
 
@@ -56,6 +54,17 @@ export class OpenFiles {
     this.#readsAtOnce = read !== undefined
     if (read !== undefined) entry!.lastUsedMs = this.#nowMs()
     return read
+  }
+
+  /**
+   * A stretch of a file that is only to be sent, at once as `readAtOnce`. The file stays open until it is released; undefined
+   * where it is not open.
+   */
+  range(path: string, position: number, length: number): FileRange | undefined {
+    const entry = this.#files.get(readKey(path))
+    const range = entry?.file?.range(position, length, () => this.#release(entry))
+    if (range !== undefined) entry!.users++
+    return range
   }
 
   /** Whether reads take no waiting: the last one took none. */
@@ -69,6 +78,13 @@ export class OpenFiles {
     if (entry?.file === undefined || !entry.file.writeAtOnce(chunks, position)) return false
     entry.lastUsedMs = this.#nowMs()
     return true
+  }
+
+  #release(entry: OpenFile): void {
+    entry.users--
+    entry.lastUsedMs = this.#nowMs()
+    if (entry.isForgotten) closeUnused(entry)
+    else this.#closeBeyond(this.#openMax)
   }
 
   #take(path: string, mode: 'read' | 'write'): OpenFile {

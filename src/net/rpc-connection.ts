@@ -8,7 +8,7 @@
  * A broker answers in order: when one request takes too long, those behind it would too. So a time-out, like anything
  * else that is wrong with the stream, ends the connection and with it all that waits.
  */
-import { ByteReader, ByteWriter, type Deadline, Deadlines, holdSlab, MalformedError } from '#core'
+import { ByteReader, ByteWriter, type Chunk, type Deadline, Deadlines, holdSlab, MalformedError } from '#core'
 import { type Address, type Connection, type Host, HostError } from '#host'
 import {
   type Api,
@@ -70,7 +70,7 @@ export class RpcConnection implements FrameSink {
   #versions: ReadonlyMap<number, VersionRange> = new Map()
   #nextCorrelationId = 0
   /** Requests of this turn: they leave in one write. */
-  #unsent: Uint8Array[] = []
+  #unsent: Chunk[] = []
   #failure: Error | undefined
 
   private constructor(connection: Connection, clock: Host['clock'], options: RpcOptions) {

@@ -13,7 +13,7 @@
  * `'none'`. A field that a version lacks reads as its default and is not written. A field may be left out of a message
  * to be written if it has a `default` or a `tag`; a tagged field that equals its default is not sent.
  */
-import type { Uuid } from '#core'
+import type { Chunk, Uuid } from '#core'
 
 /** Kafka's default for what has no limit of its own. */
 export const INT32_MAX = 2147483647
@@ -73,8 +73,8 @@ type Null<O> = O extends { readonly nullable: string } ? null : never
 type IsOptional<O> = O extends { readonly default: unknown } | { readonly tag: number } ? true : false
 type Of<Read, Write, O> = Field<Read | Null<O>, Write | Null<O>, IsOptional<O>>
 
-function scalar<Value>(type: FieldType) {
-  return <const O extends FieldOptions<Value> = Record<never, never>>(options?: O): Of<Value, Value, O> => ({
+function scalar<Read, Write = Read>(type: FieldType) {
+  return <const O extends FieldOptions<Read> = Record<never, never>>(options?: O): Of<Read, Write, O> => ({
     type,
     element: undefined,
     options: options ?? {},
@@ -95,8 +95,11 @@ export const bool = scalar<boolean>('bool')
 export const string = scalar<string>('string')
 /** Bytes; what is read is a view of the frame, not a copy. */
 export const bytes = scalar<Uint8Array>('bytes')
-/** Record batches as they are, in one piece when read and in any number when written: the hot path neither copies nor joins them. */
-export const records = scalar<readonly Uint8Array[]>('records')
+/**
+ * Record batches as they are, in one piece when read and in any number when written, also of such as lie in a file still: the
+ * hot path neither copies nor joins them.
+ */
+export const records = scalar<readonly Uint8Array[], readonly Chunk[]>('records')
 export const uuid = scalar<Uuid>('uuid')
 
 /** A list of structs (`array({ ... })`) or of simple values (`array(int32())`). */

@@ -6,9 +6,18 @@
  * turn: many small appends, or those of one request to several partitions, then cost one read and one answer. When its time
  * is over, it reads once more and answers. Bytes at the tail come out of memory, in the same turn; others from the disk.
  */
-import { type BrokerId, type Deadline, type Deadlines, isOffset, releaseSlab, ZERO_UUID } from '#core'
+import {
+  type BrokerId,
+  type Chunk,
+  type Deadline,
+  type Deadlines,
+  isBytes,
+  isOffset,
+  releaseSlab,
+  ZERO_UUID,
+} from '#core'
 import type { Clock } from '#host'
-import type { LogSlice } from '#log'
+import type { SentSlice } from '#log'
 import { ErrorCode, type RequestOf, type ResponseOf } from '#protocol'
 import { fetch } from '#protocol/messages'
 import type { Partition, PartitionChange, Partitions } from '#replication'
@@ -22,7 +31,7 @@ type PartitionResponse = Response['responses'][number]['partitions'][number]
 
 const READ_COMMITTED = 1
 const BY_TOPIC_ID_VERSION_MIN = 13
-const NOTHING: readonly Uint8Array[] = []
+const NOTHING: readonly Chunk[] = []
 
 export interface FetchPorts {
   readonly partitions: Pick<Partitions, 'find' | 'topicNameOf'>
@@ -105,6 +114,8 @@ class Fetching {
   readonly #found: (Reading | undefined)[] = []
   #answers: PartitionResponse[] = []
   #sizeBytes = 0
+  /** Whether files are held open for the answer. */
+  #hasRanges = false
   #hasError = false
   #reading = false
   /** Something moved while a read from the disk was under way: what it gives may be old already. */
@@ -209,9 +220,14 @@ class Fetching {
     this.#resolve?.(this.#response())
   }
 
+  #sent(): void {
+    if (this.#hasRanges) this.#offClosed?.()
+    this.#release()
+  }
+
   /** What was read is not looked at any more. */
   #release(): void {
-    for (const { records } of this.#answers) for (const chunk of records ?? NOTHING) releaseSlab(chunk)
+    for (const { records } of this.#answers) for (const chunk of records ?? NOTHING) release(chunk)
   }
 
   /** Reads all partitions anew. */
@@ -219,6 +235,7 @@ class Fetching {
     this.#release()
     this.#answers = []
     this.#sizeBytes = 0
+    this.#hasRanges = false
     this.#hasError = false
     this.#moved = false
     this.#reading = true
@@ -245,7 +262,10 @@ class Fetching {
 
   #take(answer: PartitionResponse): void {
     this.#answers.push(answer)
-    for (const chunk of answer.records ?? NOTHING) this.#sizeBytes += chunk.length
+    for (const chunk of answer.records ?? NOTHING) {
+      this.#sizeBytes += chunk.length
+      this.#hasRanges ||= !isBytes(chunk)
+    }
     if (answer.errorCode !== ErrorCode.NONE || answer.divergingEpoch !== undefined) this.#hasError = true
   }
 
@@ -293,7 +313,7 @@ class Fetching {
       const committed = log.readCommitted(asked.fetchOffset, options)
       return committed.then(({ slice, aborted }) => this.#fromSlice(asked, partition, slice, aborted))
     }
-    const slice = log.read(asked.fetchOffset, options)
+    const slice = log.readToSend(asked.fetchOffset, options)
     if (slice instanceof Promise) return slice.then((read) => this.#fromSlice(asked, partition, read, null))
     return this.#fromSlice(asked, partition, slice, null)
   }
@@ -301,7 +321,7 @@ class Fetching {
   #fromSlice(
     asked: FetchPartition,
     partition: Partition,
-    slice: LogSlice,
+    slice: SentSlice,
     abortedTransactions: PartitionResponse['abortedTransactions'],
   ): PartitionResponse {
     if (slice.error !== ErrorCode.NONE) return this.#refusal(asked, slice.error, partition)
@@ -325,7 +345,9 @@ class Fetching {
   }
 
   #response(): Response {
-    if (this.#sizeBytes > 0) this.#context.onSent(() => this.#release())
+    if (this.#sizeBytes > 0) this.#context.onSent(() => this.#sent())
+    // Memory that is never released goes by itself, a file does not.
+    if (this.#hasRanges) this.#offClosed = this.#context.onClosed(() => this.#release())
     const responses: { topic: string; topicId: string; partitions: PartitionResponse[] }[] = []
     let leaders: Set<BrokerId> | undefined
     for (const [place, answer] of this.#answers.entries()) {
@@ -356,7 +378,7 @@ class Fetching {
 function answerOf(
   { partition }: FetchPartition,
   { highWatermark, lastStableOffset, logStartOffset }: Partition['log'],
-  records: readonly Uint8Array[],
+  records: readonly Chunk[],
   abortedTransactions: PartitionResponse['abortedTransactions'],
 ): PartitionResponse {
   return {
@@ -368,6 +390,11 @@ function answerOf(
     abortedTransactions,
     records,
   }
+}
+
+function release(chunk: Chunk): void {
+  if (isBytes(chunk)) releaseSlab(chunk)
+  else chunk.release()
 }
 
 function isLeaderError(errorCode: number): boolean {

@@ -38,6 +38,8 @@ class World {
   readonly disk = new MemoryDisk()
   readonly clock = new VirtualClock()
   readonly closing = new Set<() => void>()
+  /** Of the last answer: that it has left. */
+  sent = () => {}
   readonly node: NodeWorld
   readonly partitions: Partitions
   readonly produce: Handler<typeof produce>
@@ -96,7 +98,9 @@ class World {
       clientId: 'c',
       listenerName: 'PLAINTEXT',
       onClosed,
-      onSent() {},
+      onSent: (action: () => void) => {
+        this.sent = action
+      },
     } as unknown as RequestContext
     return (await handler.handle(request, context)) as ResponseOf<A>
   }
@@ -243,4 +247,33 @@ test('a reader who waits gets all that one turn wrote to his partitions in one a
     topicsRead?.map(({ topic }) => topic),
     ['t', 'u'],
   )
+})
+
+test('files that are held for an answer are let go when it has left, when it is read anew, and when nobody is there', async (t) => {
+  const world = await World.open(t)
+  await world.send(1, 't')
+  let held = 0
+  world.partition.log.readToSend = () => {
+    held++
+    let isHeld = true
+    const release = () => {
+      if (isHeld) held--
+      isHeld = false
+    }
+    return { error: ErrorCode.NONE, chunks: [{ length: 100_000, read: () => true, release }] }
+  }
+  await world.read()
+  assert.deepEqual([held, world.closing.size], [1, 1])
+  world.sent()
+  assert.deepEqual([held, world.closing.size], [0, 0])
+
+  const waiting = answered(world.read({ minBytes: 150_000 }))
+  assert.deepEqual([held, waiting()], [1, undefined])
+  for (let i = 0; i < 3; i++) await world.send(1, 't')
+  await turns()
+  assert.equal(held, 1)
+  for (const action of world.closing) action()
+  await turns()
+  assert.notEqual(waiting(), undefined)
+  assert.equal(held, 0)
 })

@@ -56,6 +56,8 @@ export interface MemoryDiskOptions {
   readonly totalBytes?: number
   /** False where the disk ends with its process anyway: no journal, half the memory, no `crash`. Default true. */
   readonly survives?: boolean
+  /** Whether files are also read without taking a turn, as from a page cache. Default false. */
+  readonly readsAtOnce?: boolean
   /** Is told of every change, as it happens. */
   readonly observe?: (event: DiskEvent) => void
 }
@@ -204,6 +206,11 @@ export class MemoryDisk implements Disk {
   #file(path: string, number: number): File {
     const node = this.#seen.file(number)
     this.#openFiles++
+    let isOpen = true
+    const readAtOnce = (into: Uint8Array, position: number) => {
+      assert(isOpen, `${path} is not read when it has been closed`)
+      return node.content.read(into, position) === into.length ? into.length : undefined
+    }
     return {
       read: async (into, position) => {
         await this.#begin('read', path)
@@ -219,8 +226,12 @@ export class MemoryDisk implements Disk {
         await this.#write(path, entries)
         node.modifiedMs = this.#nowMs()
       },
-      // A call to this disk always takes a turn.
-      readAtOnce: () => undefined,
+      readAtOnce: (into, position) => (this.#options.readsAtOnce === true ? readAtOnce(into, position) : undefined),
+      range: (position, length, release) => {
+        if (this.#options.readsAtOnce !== true) return undefined
+        return { length, read: (into, at) => readAtOnce(into, position + at) !== undefined, release }
+      },
+      // A write to this disk always takes a turn.
       writeAtOnce: () => false,
       truncate: async (sizeBytes) => {
         await this.#begin('truncate', path)
@@ -232,6 +243,7 @@ export class MemoryDisk implements Disk {
         return node.content.sizeBytes
       },
       close: async () => {
+        isOpen = false
         this.#openFiles--
         await this.#begin(undefined, path)
       },

@@ -5,6 +5,7 @@
  * cut wherever it likes; a reader that pauses lets bytes pile up, first in the "kernel" (a window), then as the writer's
  * `pendingBytes`. Handing over is a microtask, so that nothing arrives while its sender is still at work.
  */
+import { type Chunk, isBytes, readRange } from '#core'
 import { HostError } from '../host-error.ts'
 import type { Address, Connection, ConnectionEvents, Listener, Network } from '../network.ts'
 
@@ -125,10 +126,15 @@ class MemoryConnection implements Connection {
     return this.#closed || this.#peer.#closed ? 0 : Math.max(0, this.#peer.#incomingBytes - this.#windowBytes)
   }
 
-  write(chunks: readonly Uint8Array[]): void {
+  write(chunks: readonly Chunk[]): void {
     const peer = this.#peer
     if (this.#ended || this.#closed || peer.#closed) return
-    for (const chunk of chunks) {
+    for (const sent of chunks) {
+      const chunk = isBytes(sent) ? sent : readRange(sent)
+      if (chunk === undefined) {
+        this.destroy()
+        return
+      }
       for (let at = 0; at < chunk.length; at += this.#chunkBytesMax) {
         peer.#incoming.push(chunk.slice(at, at + this.#chunkBytesMax))
       }

@@ -35,9 +35,11 @@ import {
   writevSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { FileRange } from '#core'
 import type { DirectoryEntry, Disk, File } from '../disk.ts'
 import { HostError } from '../host-error.ts'
 import { lockFolder } from './folder-lock.ts'
+import { sendFile } from './send-file.ts'
 
 const FLAGS = {
   read: constants.O_RDONLY,
@@ -49,6 +51,8 @@ const READ_FILE_BYTES_MAX = 64 * 1024 * 1024
 const WRITE_AT_ONCE_BYTES_MAX = 1024 * 1024
 /** A slice of a megabyte, and what is read around it. */
 const READ_AT_ONCE_BYTES_MAX = 1152 * 1024
+/** Sent in one call. */
+const SEND_BYTES_MAX = 1024 * 1024
 const READ_FILE_AT_ONCE_BYTES_MAX = 64 * 1024
 
 /** Sends work to the pool after some that took too long in the loop's thread, for so many times as long as it took. */
@@ -207,6 +211,46 @@ export const nodeDisk: Disk = {
   },
 }
 
+/** A range that the system sends by itself, where it can. */
+export class NodeFileRange implements FileRange {
+  readonly length: number
+  readonly #fd: number
+  readonly #position: number
+  #release: (() => void) | undefined
+
+  constructor({ fd, position, length }: { fd: number; position: number; length: number }, release: () => void) {
+    this.#fd = fd
+    this.#position = position
+    this.length = length
+    this.#release = release
+  }
+
+  read(into: Uint8Array, at: number): boolean {
+    const beganMs = performance.now()
+    try {
+      return readSync(this.#fd, into, 0, into.length, this.#position + at) === into.length
+    } catch {
+      return false
+    } finally {
+      readCare.ended(beganMs, cameFromDevice)
+    }
+  }
+
+  /** Sends on from `at`; returns how many bytes the socket has taken, 0 where none, for whatever reason. */
+  sendTo(socketFd: number, at: number): number {
+    const beganMs = performance.now()
+    const length = Math.min(this.length - at, SEND_BYTES_MAX)
+    const sent = sendFile(socketFd, this.#fd, this.#position + at, length)
+    readCare.ended(beganMs, cameFromDevice)
+    return sent
+  }
+
+  release(): void {
+    this.#release?.()
+    this.#release = undefined
+  }
+}
+
 class NodeFile implements File {
   readonly #fd: number
   readonly #path: string
@@ -240,6 +284,11 @@ class NodeFile implements File {
     } finally {
       readCare.ended(beganMs, cameFromDevice)
     }
+  }
+
+  range(position: number, length: number, release: () => void): FileRange | undefined {
+    if (readCare.isDue(performance.now())) return undefined
+    return new NodeFileRange({ fd: this.#fd, position, length }, release)
   }
 
   writeAtOnce(chunks: readonly Uint8Array[], position: number): boolean {

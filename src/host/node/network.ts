@@ -5,8 +5,16 @@
  * somebody listens, and stops where `pause` says so: the kernel's window then holds the peer back.
  */
 import { connect, createServer, isIPv6, type Server, Socket, type SocketConstructorOpts } from 'node:net'
+import { type Chunk, type FileRange, isBytes, releaseSlab, takeSlab } from '#core'
 import { HostError } from '../host-error.ts'
 import type { Address, Connection, ConnectionEvents, Listener, Network } from '../network.ts'
+import { NodeFileRange } from './disk.ts'
+import { canSendFile } from './send-file.ts'
+
+/** What is read of a file range at once where the system does not send it itself. */
+const PIECE_BYTES = 256 * 1024
+/** What is read where the socket is full: when it has taken that, there is room again. */
+const NEXT_PIECE_BYTES = 64 * 1024
 
 export const nodeNetwork: Network = {
   listen(address, onConnection) {
@@ -71,8 +79,14 @@ class NodeConnection implements Connection {
   #cause: Error | undefined
   #writtenBytes = 0
   #waitsForDrain = false
+  /** From a file range that has not been sent whole on; how much of it has been, and how much is left of all. */
+  #unsent: Chunk[] = []
+  #sentOfFirst = 0
+  #unsentBytes = 0
+  #isEnding = false
   readonly #written = () => {
-    if (this.#waitsForDrain && this.#socket.writableLength === 0) {
+    if (this.#unsent.length > 0) this.#sendOn()
+    if (this.#waitsForDrain && this.#unsentBytes === 0 && this.#socket.writableLength === 0) {
       this.#waitsForDrain = false
       this.#events?.drained()
     }
@@ -94,7 +108,11 @@ class NodeConnection implements Connection {
     }
     this.#socket = readInto(this.#socket, events)
     this.#socket.on('error', (cause) => this.#failed(cause))
-    this.#socket.on('close', () => events.closed(this.#cause))
+    this.#socket.on('close', () => {
+      this.#unsent = []
+      this.#unsentBytes = 0
+      events.closed(this.#cause)
+    })
     this.#socket.resume()
   }
 
@@ -103,6 +121,10 @@ class NodeConnection implements Connection {
   }
 
   get pendingBytes(): number {
+    return this.#unsentBytes + this.#pendingInSocket()
+  }
+
+  #pendingInSocket(): number {
     const { writableLength } = this.#socket
     if (writableLength === 0) return 0
     // A long write is all in `writableLength` until its last byte is taken; the handle knows how far it has come.
@@ -110,10 +132,68 @@ class NodeConnection implements Connection {
     return handle === undefined ? writableLength : this.#writtenBytes - handle.bytesWritten + handle.writeQueueSize
   }
 
-  write(chunks: readonly Uint8Array[]): void {
+  write(chunks: readonly Chunk[]): void {
+    const socket = this.#socket
+    if (chunks.length === 0 || socket.destroyed || socket.writableEnded || this.#isEnding) return
+    if (this.#unsent.length === 0 && chunks.every(isBytes)) {
+      this.#writeBytes(chunks)
+      return
+    }
+    for (const chunk of chunks) {
+      this.#unsent.push(chunk)
+      this.#unsentBytes += chunk.length
+    }
+    this.#sendOn()
+    if (this.pendingBytes > 0) this.#waitsForDrain = true
+  }
+
+  /** Sends what is unsent, as long as the socket takes it at once. */
+  #sendOn(): void {
+    const socket = this.#socket
+    while (this.#unsent.length > 0 && socket.writableLength === 0 && !socket.destroyed) {
+      const [first] = this.#unsent
+      if (isBytes(first!)) {
+        const count = this.#unsent.findIndex((chunk) => !isBytes(chunk))
+        const bytes = this.#unsent.splice(0, count < 0 ? this.#unsent.length : count) as Uint8Array[]
+        for (const { length } of bytes) this.#unsentBytes -= length
+        this.#writeBytes(bytes)
+      } else {
+        this.#sendRange(first!)
+      }
+    }
+    if (this.#isEnding && this.#unsent.length === 0) socket.destroySoon()
+  }
+
+  #sendRange(range: FileRange): void {
+    const at = this.#sentOfFirst
+    const leftBytes = range.length - at
+    const socketFd = handleOf(this.#socket)?.fd ?? -1
+    const isSentBySystem = range instanceof NodeFileRange && canSendFile() && socketFd >= 0
+    let sentBytes = isSentBySystem ? range.sendTo(socketFd, at) : 0
+    if (sentBytes === 0) {
+      const piece = takeSlab(Math.min(leftBytes, isSentBySystem ? NEXT_PIECE_BYTES : PIECE_BYTES))
+      if (!range.read(piece, at)) {
+        this.#failed(new Error(`a file of ${range.length} bytes or more has become shorter`))
+        this.destroy()
+        return
+      }
+      sentBytes = piece.length
+      this.#writtenBytes += sentBytes
+      this.#socket.write(piece, () => {
+        releaseSlab(piece)
+        this.#written()
+      })
+    }
+    this.#unsentBytes -= sentBytes
+    this.#sentOfFirst += sentBytes
+    if (this.#sentOfFirst < range.length) return
+    this.#sentOfFirst = 0
+    this.#unsent.shift()
+  }
+
+  #writeBytes(chunks: readonly Uint8Array[]): void {
     const socket = this.#socket
     const last = chunks.length - 1
-    if (last < 0 || socket.destroyed || socket.writableEnded) return
     if (last > 0) socket.cork()
     for (let i = 0; i < last; i++) {
       this.#writtenBytes += chunks[i]!.length
@@ -135,7 +215,8 @@ class NodeConnection implements Connection {
 
   end(): void {
     // destroySoon: a peer that never closes its side does not keep ours.
-    this.#socket.destroySoon()
+    if (this.#unsent.length === 0) this.#socket.destroySoon()
+    else this.#isEnding = true
   }
 
   destroy(): void {
@@ -184,6 +265,8 @@ interface Handle {
   /** Bytes that were handed to the system call, and those of them that are still to be taken. */
   readonly bytesWritten: number
   readonly writeQueueSize: number
+  /** The socket's file descriptor; -1 where there is none. */
+  readonly fd: number
 }
 
 function handleOf(socket: Socket): Handle | undefined {

@@ -4,7 +4,7 @@
  * What is written comes from us, so a wrong value is our mistake: a `TypeError` where it is not of the field's type, a
  * `RangeError` where it does not fit.
  */
-import { ByteWriter, utf8Length } from '#core'
+import { ByteWriter, type Chunk, utf8Length } from '#core'
 import { STRING_BYTES_MAX } from './reading.ts'
 
 type Length = (writer: ByteWriter, length: number) => void
@@ -87,7 +87,7 @@ export function bytes(writer: ByteWriter, length: Length, value: Uint8Array, whe
   writer.raw(value)
 }
 
-export function records(writer: ByteWriter, length: Length, value: readonly Uint8Array[], where: string): void {
+export function records(writer: ByteWriter, length: Length, value: readonly Chunk[], where: string): void {
   if (!Array.isArray(value)) refuse(value, where)
   let size = 0
   for (const chunk of value) size += chunk.length
