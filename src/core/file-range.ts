@@ -6,7 +6,7 @@ export interface FileRange {
   readonly length: number
   /** Puts what lies `at` bytes from its beginning into `into`, all of it; false where the file does not give that. */
   read(into: Uint8Array, at: number): boolean
-  /** Lets go of the file. Once is enough. */
+  /** Lets go of the file; the second time it does nothing. */
   release(): void
 }
 

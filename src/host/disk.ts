@@ -70,8 +70,8 @@ export interface File {
    */
   readAtOnce(into: Uint8Array, position: number): number | undefined
   /**
-   * A stretch of the file that is only to be sent; undefined where that would not be done at once. `release` is called when it
-   * is let go.
+   * A stretch of the file that is only to be sent; undefined where that would not be done at once. `release` is called each
+   * time it is let go.
    */
   range(position: number, length: number, release: () => void): FileRange | undefined
   /** Writes all of the chunks, one after another, at `position`. They must not change until it returns. */

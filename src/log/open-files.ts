@@ -58,11 +58,16 @@ export class OpenFiles {
 
   /**
    * A stretch of a file that is only to be sent, at once as `readAtOnce`. The file stays open until it is released; undefined
-   * where it is not open.
+   * where it is not open, or where more are in use than may stay open: peers that do not read would hold any number.
    */
   range(path: string, position: number, length: number): FileRange | undefined {
+    if (this.#files.size > this.#openMax) return undefined
     const entry = this.#files.get(readKey(path))
-    const range = entry?.file?.range(position, length, () => this.#release(entry))
+    let isHeld = true
+    const range = entry?.file?.range(position, length, () => {
+      if (isHeld) this.#release(entry)
+      isHeld = false
+    })
     if (range !== undefined) entry!.users++
     return range
   }

@@ -214,15 +214,15 @@ export const nodeDisk: Disk = {
 /** A range that the system sends by itself, where it can. */
 export class NodeFileRange implements FileRange {
   readonly length: number
+  readonly release: () => void
   readonly #fd: number
   readonly #position: number
-  #release: (() => void) | undefined
 
   constructor({ fd, position, length }: { fd: number; position: number; length: number }, release: () => void) {
     this.#fd = fd
     this.#position = position
     this.length = length
-    this.#release = release
+    this.release = release
   }
 
   read(into: Uint8Array, at: number): boolean {
@@ -243,11 +243,6 @@ export class NodeFileRange implements FileRange {
     const sent = sendFile(socketFd, this.#fd, this.#position + at, length)
     readCare.ended(beganMs, cameFromDevice)
     return sent
-  }
-
-  release(): void {
-    this.#release?.()
-    this.#release = undefined
   }
 }
 
