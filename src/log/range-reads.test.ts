@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { isBytes, joinBytes, readRange } from '#core'
 import { MemoryDisk, seededRandom } from '#host/memory'
 import { ErrorCode } from '#protocol'
+import { clean, keyed, put, roll } from './compaction/compaction.kit.test.ts'
 import { cutSlice } from './cut-slice.ts'
 import type { Log } from './log.ts'
 import type { ReadOptions, SentSlice } from './log-slice.ts'
@@ -74,6 +75,39 @@ describe('what is read to be sent', () => {
       assert.ok(ranges > 100, `${ranges} of 300 reads`)
       await world.close()
     }
+  })
+
+  test('is what a cut gives in a compacted log, too, and what was there before while it is held', async () => {
+    const compacted = { ...config, compacted: true, deletes: false, minCleanableDirtyRatio: 0 }
+    const world = await World.open({ config: compacted, disk: new MemoryDisk({ readsAtOnce: true }) })
+    const log = await world.create()
+    const random = seededRandom(3)
+    for (let i = 0; i < 400; i++) {
+      append(log, keyed([put(`${random.below(150)}`, `${i}`.padEnd(2 ** random.below(14), '.'))]))
+      if (i % 10 === 0) await settle()
+    }
+    await roll(log)
+    await sum(log)
+    const before = await log.readToSend(0, ALL)
+    assert.ok(isRange(before))
+    const bytes = bytesOf(before)
+    await clean(world, log)
+    assert.ok(!isRange(await log.readToSend(0, ALL)))
+    await sum(log)
+    const content = await world.disk.readFile(`${FOLDER}/00000000000000000000.log`)
+    assert.ok(content.length < bytes.length)
+    let ranges = 0
+    for (let offset = 0; offset < 400; offset++) {
+      const options = { ...ALL, maxBytes: RANGE_BYTES_MIN + random.below(200_000), endOffset: log.logEndOffset }
+      const slice = await log.readToSend(offset, options)
+      if (!isRange(slice)) continue
+      ranges++
+      const { start, end } = cutSlice(content, offset, options)
+      assert.equal(Buffer.compare(bytesOf(slice), content.subarray(start, end)), 0)
+    }
+    assert.ok(ranges > 50, `${ranges} of 400 reads`)
+    assert.equal(Buffer.compare(bytesOf(before), bytes), 0)
+    await world.close()
   })
 
   test('is read and checked where that was not done lately', async () => {
