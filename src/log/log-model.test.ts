@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import type { Random } from '#host'
-import { type MemoryDisk, seededRandom } from '#host/memory'
+import { MemoryDisk, seededRandom } from '#host/memory'
 import { ControlType, encodeEndTxnMarker, setBaseOffset, setLeaderEpoch } from '#protocol/records'
 import { pick, survival, testHistories } from './histories.kit.test.ts'
 import type { Log } from './log.ts'
@@ -69,12 +69,14 @@ class Model {
 class History {
   readonly #random: Random
   readonly #model = new Model()
+  readonly #disk: MemoryDisk
   #world!: World
   #log!: Log
   #value = 0
 
   constructor(seed: number) {
     this.#random = seededRandom(seed)
+    this.#disk = new MemoryDisk({ readsAtOnce: seed % 2 === 0 })
   }
 
   async run(): Promise<void> {
@@ -87,7 +89,7 @@ class History {
       fileDeleteDelayMs: pick(this.#random, 0, 1000),
       retentionMs: -1,
     }
-    this.#world = await World.open({ config, tailBytes: pick(this.#random, 0, 2000, 1_000_000) })
+    this.#world = await World.open({ config, disk: this.#disk, tailBytes: pick(this.#random, 0, 2000, 1_000_000) })
     this.#log = await this.#world.create()
     for (let step = 0; step < STEPS; step++) await this.#step()
     await this.#crash()

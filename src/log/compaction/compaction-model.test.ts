@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import type { Random } from '#host'
-import { seededRandom, VirtualClock } from '#host/memory'
+import { MemoryDisk, seededRandom, VirtualClock } from '#host/memory'
 import { nodeCompute } from '#host/node'
 import {
   type BatchOptions,
@@ -68,12 +68,14 @@ class History {
   readonly #passes: number[] = []
   /** No pass has been beyond. */
   #cleanedMax = 0
+  readonly #disk: MemoryDisk
   #world!: World
   #log!: Log
   #values = 0
 
   constructor(seed: number) {
     this.#random = seededRandom(seed)
+    this.#disk = new MemoryDisk({ readsAtOnce: seed % 2 === 0 })
   }
 
   async run(): Promise<void> {
@@ -90,7 +92,8 @@ class History {
       timestampBeforeMaxMs: 2 ** 63,
       retentionMs: -1,
     }
-    this.#world = await World.open({ config, clock: this.#clock, tailBytes: pick(this.#random, 0, 1000, 1_000_000) })
+    const tailBytes = pick(this.#random, 0, 1000, 1_000_000)
+    this.#world = await World.open({ config, clock: this.#clock, disk: this.#disk, tailBytes })
     this.#log = await this.#world.create()
     for (let step = 0; step < STEPS; step++) await this.#step()
     await this.#crash()
