@@ -4,7 +4,8 @@
  * A fetch reads all its partitions in order until the byte limit is reached. If that gave less than `minBytes`, it waits
  * to be told by any of the partitions, and reads again when about half of what is missing can have come, at the end of the
  * turn: many small appends, or those of one request to several partitions, then cost one read and one answer. When its time
- * is over, it reads once more and answers. Bytes at the tail come out of memory, in the same turn; others from the disk.
+ * is over, it reads once more and answers. Bytes at the tail come out of memory, in the same turn; others from the disk, or they
+ * stay there and are sent from the file.
  */
 import {
   type BrokerId,
@@ -148,9 +149,12 @@ class Fetching {
     if (read === undefined && this.#isEnough()) return this.#response()
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
-      this.#reject = reject
+      this.#reject = (error) => {
+        this.#release()
+        reject(error)
+      }
       if (read === undefined) this.#wait()
-      else void read.then(() => this.#afterRead(), reject)
+      else void read.then(() => this.#afterRead(), this.#reject)
     })
   }
 

@@ -249,7 +249,7 @@ test('a reader who waits gets all that one turn wrote to his partitions in one a
   )
 })
 
-test('files that are held for an answer are let go when it has left, when it is read anew, and when nobody is there', async (t) => {
+test('files that are held for an answer are let go when it has left or fails, when it is read anew, and when nobody is there', async (t) => {
   const world = await World.open(t)
   await world.send(1, 't')
   let held = 0
@@ -266,6 +266,15 @@ test('files that are held for an answer are let go when it has left, when it is 
   assert.deepEqual([held, world.closing.size], [1, 1])
   world.sent()
   assert.deepEqual([held, world.closing.size], [0, 0])
+
+  const { readToSend } = world.partition.log
+  const twice = [{ topic: 't', topicId: ZERO_UUID, partitions: [FROM_START, FROM_START] }]
+  world.partition.log.readToSend = (offset, options) => {
+    return held === 0 ? readToSend(offset, options) : Promise.reject(new Error('gone'))
+  }
+  await assert.rejects(world.read({ topics: twice } as unknown as Partial<RequestOf<typeof fetch>>), /gone/)
+  assert.equal(held, 0)
+  world.partition.log.readToSend = readToSend
 
   const waiting = answered(world.read({ minBytes: 150_000 }))
   assert.deepEqual([held, waiting()], [1, undefined])
