@@ -320,20 +320,20 @@ export class Log {
    * a damaged one ends the slice, or gives CORRUPT_MESSAGE where it is the first.
    */
   read(offset: Offset, options: ReadOptions): LogSlice | Promise<LogSlice> {
-    return this.#readAtOnce(offset, options) ?? this.#lookup.read(offset, options, this)
+    return this.#readFromMemory(offset, options) ?? this.#lookup.read(offset, options, this)
   }
 
   /** The same for who does not look at what he sends: what was checked a moment ago stays in its file until it is sent. */
   readToSend(offset: Offset, options: ReadOptions): SentSlice | Promise<SentSlice> {
-    const slice = this.#readAtOnce(offset, options)
+    const slice = this.#readFromMemory(offset, options)
     if (slice !== undefined) return slice
     const range = this.#lookup.range(offset, options)
     if (range !== undefined) return { error: ErrorCode.NONE, chunks: [range] }
     return this.#lookup.read(offset, options, this)
   }
 
-  /** Without the disk. */
-  #readAtOnce(offset: Offset, options: ReadOptions): LogSlice | undefined {
+  /** Undefined where it takes the disk. */
+  #readFromMemory(offset: Offset, options: ReadOptions): LogSlice | undefined {
     if (this.failure !== undefined) return emptySlice(offset, ErrorCode.KAFKA_STORAGE_ERROR)
     if (offset < this.#logStartOffset || offset > this.#logEndOffset) {
       return emptySlice(offset, ErrorCode.OFFSET_OUT_OF_RANGE)

@@ -1,8 +1,9 @@
 /**
  * TCP by `node:net`.
  *
- * Small writes leave at once (Nagle is off); chunks given together leave in one system call. Reading begins when
- * somebody listens, and stops where `pause` says so: the kernel's window then holds the peer back.
+ * Small writes leave at once (Nagle is off); chunks given together leave in one system call. What lies in a file follows
+ * when all before it has left, by the system or in pieces, as the socket takes it. Reading begins when somebody listens,
+ * and stops where `pause` says so: the kernel's window then holds the peer back.
  */
 import { connect, createServer, isIPv6, type Server, Socket, type SocketConstructorOpts } from 'node:net'
 import { type Chunk, type FileRange, isBytes, releaseSlab, takeSlab } from '#core'
