@@ -1,7 +1,7 @@
 /**
  * A configured listener: an address where connections come in, and what they find there.
  */
-import type { Address, Listener, Network } from '#host'
+import type { Address, Listener, ListenOptions, Network } from '#host'
 import type { Connections } from './connections.ts'
 import type { Handler } from './handler.ts'
 import { Routes } from './routes.ts'
@@ -12,6 +12,8 @@ export interface BrokerListenerOptions {
   /** `''` as host listens on all addresses, 0 as port takes a free one. */
   readonly address: Address
   readonly network: Network
+  /** Of the sockets. */
+  readonly sockets?: ListenOptions
   readonly connections: Connections
   /** One for each API that is served here, ApiVersions among them. */
   readonly handlers: readonly Handler[]
@@ -27,9 +29,10 @@ export class BrokerListener {
   }
 
   /** Rejects with a `HostError` where it cannot listen. */
-  static async open({ name, address, network, connections, handlers }: BrokerListenerOptions): Promise<BrokerListener> {
+  static async open(options: BrokerListenerOptions): Promise<BrokerListener> {
+    const { name, address, network, sockets, connections, handlers } = options
     const routes = new Routes(handlers)
-    const listener = await network.listen(address, (transport) => connections.add(transport, name, routes))
+    const listener = await network.listen(address, (transport) => connections.add(transport, name, routes), sockets)
     return new BrokerListener(name, listener)
   }
 

@@ -3,7 +3,7 @@ export { CompressionError, type Compute } from './compute.ts'
 export type { DirectoryEntry, Disk, File, Lock } from './disk.ts'
 export { HostError } from './host-error.ts'
 export { type LogDetail, type Logger, silentLogger } from './logger.ts'
-export type { Address, Connection, ConnectionEvents, Listener, Network } from './network.ts'
+export type { Address, Connection, ConnectionEvents, Listener, ListenOptions, Network } from './network.ts'
 export { type Random, randomUuid } from './random.ts'
 
 import type { Clock } from './clock.ts'

@@ -10,6 +10,7 @@ import { HostError } from './host-error.ts'
 import { MemoryNetwork } from './memory/index.ts'
 import type { Connection, Listener, Network } from './network.ts'
 import { nodeDisk, nodeNetwork } from './node/index.ts'
+import { systemCalls } from './node/system-calls.ts'
 
 /** What of a test's context is used here. */
 type Ending = { after(action: () => Promise<void>): void }
@@ -101,8 +102,15 @@ async function fileOf(t: Ending, content: Uint8Array): Promise<File> {
   return file
 }
 
+/** Sends without Node's streams, once the calls are loaded. */
+function withSystemCalls(): Network {
+  systemCalls()
+  return nodeNetwork
+}
+
 const networks: [name: string, make: () => Network][] = [
   ['node', () => nodeNetwork],
+  ['node, by calls of the system', withSystemCalls],
   ['memory', () => new MemoryNetwork()],
   ['memory, torn to pieces', () => new MemoryNetwork({ chunkBytesMax: 3, windowBytes: 1000 })],
 ]
@@ -318,7 +326,7 @@ for (const [name, make] of networks) {
       const { client, server } = await pair(t)
       const [, b] = [new Side(client), new Side(server)]
       // More than is taken at once: kernels have buffers of megabytes.
-      const length = { node: 12_000_000, memory: 1_000_000 }[name] ?? 3_000
+      const length = name.startsWith('node') ? 12_000_000 : name === 'memory' ? 1_000_000 : 3_000
       server.pause()
       client.write([new Uint8Array(length)])
       await turns()
@@ -352,3 +360,32 @@ for (const [name, make] of networks) {
     })
   })
 }
+
+describe('the buffers of sockets', () => {
+  /** What the system takes of 8 MiB for a peer that does not read. */
+  async function taken(t: Ending, sendBufferBytes?: number): Promise<number> {
+    let accept: (connection: Connection) => void
+    const accepted = new Promise<Connection>((resolve) => {
+      accept = resolve
+    })
+    const options = sendBufferBytes === undefined ? {} : { sendBufferBytes, receiveBufferBytes: sendBufferBytes }
+    const listener = await nodeNetwork.listen({ host: '127.0.0.1', port: 0 }, (it) => accept(it), options)
+    const client = await nodeNetwork.connect({ host: '127.0.0.1', port: listener.address.port }, 1000)
+    const server = new Side(await accepted)
+    t.after(async () => {
+      client.destroy()
+      server.connection.destroy()
+      await listener.close()
+    })
+    const content = new Uint8Array(8 * 1024 * 1024)
+    server.connection.write([content])
+    await turns()
+    return content.length - server.connection.pendingBytes
+  }
+
+  it('are as large as they are to be', { skip: systemCalls() === undefined }, async (t) => {
+    const bySystem = await taken(t)
+    const small = await taken(t, 16_384)
+    assert.ok(small < bySystem / 2, `${small} bytes of ${bySystem}`)
+  })
+})

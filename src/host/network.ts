@@ -7,7 +7,7 @@ import type { Chunk } from '#core'
  */
 export interface Network {
   /** Listens; `port` 0 takes a free one. Rejects with a `HostError` (`EADDRINUSE`, `EACCES`, ...) where it cannot. */
-  listen(address: Address, onConnection: (connection: Connection) => void): Promise<Listener>
+  listen(address: Address, onConnection: (connection: Connection) => void, options?: ListenOptions): Promise<Listener>
   /** Connects, or rejects with a `HostError` (`ECONNREFUSED`, `ETIMEDOUT`, ...). */
   connect(address: Address, timeoutMs: number): Promise<Connection>
 }
@@ -16,6 +16,14 @@ export interface Address {
   /** A name or an IPv4 or IPv6 address without brackets. `''` listens on all addresses. */
   readonly host: string
   readonly port: number
+}
+
+export interface ListenOptions {
+  /** How many connections the system keeps that have not been taken. */
+  readonly backlog?: number
+  /** Of the sockets that come in, where the system lets us say; else, and where nothing is said, as it likes. */
+  readonly sendBufferBytes?: number
+  readonly receiveBufferBytes?: number
 }
 
 export interface Listener {

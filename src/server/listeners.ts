@@ -1,7 +1,7 @@
 /** Where a broker listens, what it tells others of it, and what peers may use. */
 import { BrokerListener, type ConnectionLimits, type Connections, type Handler } from '#broker'
 import { type BrokerConfig, ConfigError, type SecurityProtocol } from '#config'
-import type { Host, Network } from '#host'
+import type { Host, ListenOptions, Network } from '#host'
 import type { BrokerLifecycleOptions } from './broker-lifecycle.ts'
 import { HealthServer, type HealthState } from './health.ts'
 import type { Foundation } from './starting.ts'
@@ -39,6 +39,7 @@ export async function openListeners(
       name: listenerName,
       address: { host: address, port },
       network,
+      sockets: socketsOf(config),
       connections,
       handlers,
     })
@@ -46,6 +47,16 @@ export async function openListeners(
     listeners.push(listener)
   }
   return { listeners, serve: () => serve() }
+}
+
+function socketsOf(config: BrokerConfig): ListenOptions {
+  const sendBufferBytes = config.get('socket.send.buffer.bytes')
+  const receiveBufferBytes = config.get('socket.receive.buffer.bytes')
+  return {
+    backlog: config.get('socket.listen.backlog.size'),
+    ...(sendBufferBytes < 0 ? {} : { sendBufferBytes }),
+    ...(receiveBufferBytes < 0 ? {} : { receiveBufferBytes }),
+  }
 }
 
 /** Answers for the health of the broker, where `ottla.health.listener` says where. */
@@ -63,8 +74,8 @@ export async function openHealth({ config, teardown }: Foundation, state: Health
 function afterwards(network: Network, ready: Promise<void>): Network {
   return {
     connect: (address, timeoutMs) => network.connect(address, timeoutMs),
-    listen: (address, onConnection) =>
-      network.listen(address, (connection) => void ready.then(() => onConnection(connection))),
+    listen: (address, onConnection, options) =>
+      network.listen(address, (connection) => void ready.then(() => onConnection(connection)), options),
   }
 }
 
@@ -89,7 +100,7 @@ export function registrationOf(
 }
 
 /** Connections must leave file descriptors for the logs: those that were accepted could not be served without. */
-function socketsOf(openFilesMax = Number.POSITIVE_INFINITY): number {
+function socketsMaxOf(openFilesMax = Number.POSITIVE_INFINITY): number {
   return Math.max(SOCKETS_MIN, Math.floor((openFilesMax - OWN_FILES) * SOCKETS_SHARE))
 }
 
@@ -108,7 +119,7 @@ export function connectionLimitsOf(config: BrokerConfig, { openFilesMax }: Host)
       return config.get('ottla.request.memory.bytes')
     },
     get connectionsMax() {
-      return Math.min(config.get('max.connections'), socketsOf(openFilesMax))
+      return Math.min(config.get('max.connections'), socketsMaxOf(openFilesMax))
     },
     connectionsPerHostMax(host) {
       const [, own] =

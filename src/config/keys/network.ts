@@ -118,20 +118,40 @@ export const networkKeys = {
     10000,
     'How long the broker waits for a connection that it opens itself; it grows with each failure.',
   ),
-  'socket.listen.backlog.size': int(50, 'How many connections the system queues before the broker takes them.', {
+  'socket.listen.backlog.size': int(511, 'How many connections the system queues before the broker takes them.', {
     min: 1,
+    differs: {
+      from: '50',
+      because: 'All clients come back at once after a restart, and who is not queued waits for seconds.',
+    },
   }),
   'socket.receive.buffer.bytes': int(
-    102400,
-    "The receive buffer of a connection's socket; -1 leaves it to the system.",
-    { importance: 'high' },
+    -1,
+    "The receive buffer of a connection's socket, on Linux; -1 leaves it to the system.",
+    {
+      importance: 'high',
+      differs: {
+        from: '102400',
+        because:
+          'A system that sees how far away the producer is chooses better; a fixed size bounds what it may send.',
+      },
+    },
   ),
   'socket.request.max.bytes': int(
     104857600,
     'The largest request; a connection that announces a larger one is closed.',
     { min: 1, importance: 'high' },
   ),
-  'socket.send.buffer.bytes': int(102400, "The send buffer of a connection's socket; -1 leaves it to the system.", {
-    importance: 'high',
-  }),
+  'socket.send.buffer.bytes': int(
+    409600,
+    "The send buffer of a connection's socket, on Linux; -1 leaves it to the system.",
+    {
+      importance: 'high',
+      differs: {
+        from: '102400',
+        because:
+          'Less time goes into each gigabyte that is consumed, and consumers that are far away get more at once.',
+      },
+    },
+  ),
 } as const

@@ -39,7 +39,7 @@ import type { FileRange } from '#core'
 import type { DirectoryEntry, Disk, File } from '../disk.ts'
 import { HostError } from '../host-error.ts'
 import { lockFolder } from './folder-lock.ts'
-import { sendFile } from './send-file.ts'
+import type { SystemCalls } from './system-calls.ts'
 
 const FLAGS = {
   read: constants.O_RDONLY,
@@ -237,10 +237,10 @@ export class NodeFileRange implements FileRange {
   }
 
   /** Sends on from `at`; returns how many bytes the socket has taken, 0 where none, for whatever reason. */
-  sendTo(socketFd: number, at: number): number {
+  sendTo(system: Pick<SystemCalls, 'sendFile'>, socketFd: number, at: number): number {
     const beganMs = performance.now()
     const length = Math.min(this.length - at, SEND_BYTES_MAX)
-    const sent = sendFile(socketFd, this.#fd, this.#position + at, length)
+    const sent = system.sendFile(socketFd, this.#fd, this.#position + at, length)
     readCare.ended(beganMs, cameFromDevice)
     return sent
   }

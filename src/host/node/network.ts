@@ -8,9 +8,9 @@
 import { connect, createServer, isIPv6, type Server, Socket, type SocketConstructorOpts } from 'node:net'
 import { type Chunk, type FileRange, isBytes, releaseSlab, takeSlab } from '#core'
 import { HostError } from '../host-error.ts'
-import type { Address, Connection, ConnectionEvents, Listener, Network } from '../network.ts'
+import type { Address, Connection, ConnectionEvents, Listener, ListenOptions, Network } from '../network.ts'
 import { NodeFileRange } from './disk.ts'
-import { canSendFile } from './send-file.ts'
+import { loadedSystemCalls, systemCalls } from './system-calls.ts'
 
 /** What is read of a file range at once where the system does not send it itself. */
 const PIECE_BYTES = 256 * 1024
@@ -18,14 +18,17 @@ const PIECE_BYTES = 256 * 1024
 const NEXT_PIECE_BYTES = 64 * 1024
 
 export const nodeNetwork: Network = {
-  listen(address, onConnection) {
+  listen(address, onConnection, options = {}) {
     const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) =>
       onConnection(new NodeConnection(socket)),
     )
     return new Promise((resolve, reject) => {
       server.once('error', (cause) => reject(hostError(cause, `Cannot listen on ${textOf(address)}`)))
-      server.listen({ port: address.port, ...(address.host === '' ? {} : { host: address.host }) }, () => {
+      const { backlog } = options
+      const where = { port: address.port, ...(address.host === '' ? {} : { host: address.host }) }
+      server.listen({ ...where, ...(backlog === undefined ? {} : { backlog }) }, () => {
         server.removeAllListeners('error')
+        setBuffers(server, options)
         // A connection that could not be accepted (no file descriptors left) is gone; those that are open matter more.
         server.on('error', () => {})
         resolve(new NodeListener(server, address.host))
@@ -53,6 +56,14 @@ export const nodeNetwork: Network = {
       socket.once('close', () => clearTimeout(timer))
     })
   },
+}
+
+/** What is set of a socket that listens holds for those that it accepts. */
+function setBuffers(server: Server, { sendBufferBytes, receiveBufferBytes }: ListenOptions): void {
+  const fd = handleOf(server)?.fd ?? -1
+  if (fd < 0) return
+  if (sendBufferBytes !== undefined) systemCalls()?.setBuffer(fd, 'send', sendBufferBytes)
+  if (receiveBufferBytes !== undefined) systemCalls()?.setBuffer(fd, 'receive', receiveBufferBytes)
 }
 
 class NodeListener implements Listener {
@@ -168,11 +179,10 @@ class NodeConnection implements Connection {
   #sendRange(range: FileRange): void {
     const at = this.#sentOfFirst
     const leftBytes = range.length - at
-    const socketFd = handleOf(this.#socket)?.fd ?? -1
-    const isSentBySystem = range instanceof NodeFileRange && canSendFile() && socketFd >= 0
-    let sentBytes = isSentBySystem ? range.sendTo(socketFd, at) : 0
+    const system = this.#fd >= 0 && range instanceof NodeFileRange ? systemCalls() : undefined
+    let sentBytes = system === undefined ? 0 : (range as NodeFileRange).sendTo(system, this.#fd, at)
     if (sentBytes === 0) {
-      const piece = takeSlab(Math.min(leftBytes, isSentBySystem ? NEXT_PIECE_BYTES : PIECE_BYTES))
+      const piece = takeSlab(Math.min(leftBytes, system === undefined ? PIECE_BYTES : NEXT_PIECE_BYTES))
       if (!range.read(piece, at)) {
         this.#failed(new Error(`a file of ${range.length} bytes or more has become shorter`))
         this.destroy()
@@ -193,6 +203,18 @@ class NodeConnection implements Connection {
   }
 
   #writeBytes(chunks: readonly Uint8Array[]): void {
+    const [first] = chunks
+    const sentBytes = chunks.length === 1 ? this.#sendAtOnce(first!) : 0
+    if (sentBytes < first!.length) this.#writeByNode(sentBytes === 0 ? chunks : [first!.subarray(sentBytes)])
+  }
+
+  /** How many of the bytes the system takes, without Node's streams: their part of a small answer is as large as the system's. */
+  #sendAtOnce(bytes: Uint8Array): number {
+    const fd = this.#fd
+    return fd < 0 || this.#socket.writableLength > 0 ? 0 : (loadedSystemCalls()?.send(fd, bytes) ?? 0)
+  }
+
+  #writeByNode(chunks: readonly Uint8Array[]): void {
     const socket = this.#socket
     const last = chunks.length - 1
     if (last > 0) socket.cork()
@@ -204,6 +226,11 @@ class NodeConnection implements Connection {
     socket.write(chunks[last]!, this.#written)
     if (last > 0) socket.uncork()
     if (socket.writableLength > 0) this.#waitsForDrain = true
+  }
+
+  /** -1 where there is none, or not yet, or no longer. */
+  get #fd(): number {
+    return handleOf(this.#socket)?.fd ?? -1
   }
 
   pause(): void {
@@ -270,7 +297,7 @@ interface Handle {
   readonly fd: number
 }
 
-function handleOf(socket: Socket): Handle | undefined {
+function handleOf(socket: Socket | Server): Handle | undefined {
   const { _handle: handle } = socket as unknown as HandleHolder
   return handle != null && typeof handle.useUserBuffer === 'function' ? handle : undefined
 }
