@@ -6,8 +6,8 @@
  *
  *   npm run exchange -- [--records 8000] [--seed 1] [--only NAME] [--folder DIR] [--keep]
  *
- * A scenario is a list of stages on one folder, each a broker and how it ends; scenario.mjs says what happens in one. `--only`
- * takes a part of a scenario's name. Closes with `N passed, N failed`, where N counts comparisons.
+ * A scenario is a list of stages on one folder, each a broker and how it ends; scenario.mjs says what happens in one. Then each
+ * is to keep the other out of a folder that is taken. `--only` takes a part of a scenario's name, or of `taken`. Closes with `N passed, N failed`, where N counts comparisons.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util'
 import { build } from '../../scripts/build.mjs'
 import { Client } from './client.mjs'
 import { Scenario } from './scenario.mjs'
+import { keepsOut } from './taken.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -68,6 +69,10 @@ for (const [name, stages] of Object.entries(scenarios)) {
   await scenario.run(stages).catch((error) => report(name, [error.stack ?? String(error)]))
 }
 client.close()
+for (const kind of ['ottla', 'kafka']) {
+  if (!'taken'.includes(options.only)) continue
+  await keepsOut(kind, join(work, `taken-by-${kind}`), report)
+}
 
 console.log(`${((Date.now() - began) / 1000).toFixed(0)} s`)
 for (const failure of failures) console.log(`FAIL ${failure}`)

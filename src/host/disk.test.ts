@@ -1,7 +1,7 @@
 /** The contract of `Disk`, held against every implementation; then what the memory disk adds to it. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -10,6 +10,7 @@ import type { Disk } from './disk.ts'
 import { HostError } from './host-error.ts'
 import { MemoryDisk } from './memory/disk.ts'
 import { nodeDisk } from './node/disk.ts'
+import { systemCalls } from './node/system-calls.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'ottla-disk-'))
 after(() => rmSync(scratch, { recursive: true }))
@@ -207,6 +208,26 @@ describe('the lock of a folder', () => {
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('exit', resolve))
     await (await nodeDisk.lock(`${root}/.lock`)).release()
+  })
+
+  test('is one with those who lock the file, as Kafka does', { skip: systemCalls() === undefined }, async () => {
+    const root = join(scratch, 'locked-by-file')
+    await nodeDisk.makeDirectory(root)
+    const holder = openSync(`${root}/.lock`, 'w+')
+    writeSync(holder, '4711')
+    assert.equal(systemCalls()!.lock(holder), true)
+    await assert.rejects(nodeDisk.lock(`${root}/.lock`), (error: HostError) => {
+      assert.equal(error.code, 'ELOCKED')
+      assert.equal(error.message, `The folder ${root} is in use by process 4711`)
+      return true
+    })
+    closeSync(holder)
+    const lock = await nodeDisk.lock(`${root}/.lock`)
+    const other = openSync(`${root}/.lock`, 'r+')
+    assert.equal(systemCalls()!.lock(other), false)
+    await lock.release()
+    assert.equal(systemCalls()!.lock(other), true)
+    closeSync(other)
   })
 })
 

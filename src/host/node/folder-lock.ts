@@ -7,19 +7,20 @@
  * Linux: a socket in the abstract namespace, named after the folder's device and inode, so that another path to the same
  *   folder meets the same lock. Binding it is atomic. It is bound to the network namespace: two containers that share
  *   a volume but not a network do not see each other's.
- *   Kafka takes a POSIX lock on `.lock`. We can see that one in /proc/locks and refuse; we cannot take one without native
- *   code, so a Kafka broker that starts while we run is not kept out.
+ *   Kafka takes a POSIX lock on `.lock`, which is shown in /proc/locks. We take one as well where we have the call for it;
+ *   elsewhere a Kafka broker that starts while we run is not kept out.
  * Windows: a named pipe, which is exclusive and ends with the process as well.
  * Elsewhere: the process id in `.lock`, taken over when no such process runs. Two that take over the same stale file at
  *   the same time are told apart by reading it again, except in a window of a few microseconds.
  *
  * Everywhere the holder's process id is written into `.lock`, for the message that another process prints.
  */
-import { type BigIntStats, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { type BigIntStats, closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import type { Lock } from '../disk.ts'
 import { HostError } from '../host-error.ts'
+import { systemCalls } from './system-calls.ts'
 
 /** The whole of `sun_path`. Node 20 pads shorter names with zeros to this and newer ones do not: two locks for one folder. */
 const ABSTRACT_NAME_BYTES = 108
@@ -43,15 +44,33 @@ async function lockByName(path: string): Promise<Lock> {
       : `\0ottla-data-folder/${dev}/${ino}/`.padEnd(ABSTRACT_NAME_BYTES, '.'),
     path,
   )
+  let file: number | undefined
   try {
-    const holder = process.platform === 'linux' ? posixLockHolder(path) : undefined
-    if (holder !== undefined) throw locked(path, `process ${holder}`)
+    const holder = lockHolder(path)
+    if (holder !== undefined) throw locked(path, holder)
     writeFileSync(path, `${process.pid}\n`)
+    file = lockFile(path)
   } catch (error) {
     server.close()
     throw error
   }
-  return { release: () => new Promise((resolve) => server.close(() => resolve())) }
+  return {
+    release() {
+      if (file !== undefined) closeSync(file)
+      file = undefined
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Takes Kafka's lock; returns the file that has to stay open for it, undefined where we cannot. */
+function lockFile(path: string): number | undefined {
+  const system = systemCalls()
+  if (system === undefined) return undefined
+  const file = openSync(path, 'r+')
+  if (system.lock(file)) return file
+  closeSync(file)
+  throw locked(path, lockHolder(path) ?? 'another process')
 }
 
 function bind(name: string, path: string): Promise<Server> {
@@ -61,7 +80,7 @@ function bind(name: string, path: string): Promise<Server> {
       if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error)
       const holder = holderIn(path)
       if (holder === process.pid) reject(locked(path, 'this very process, perhaps under another name'))
-      else reject(locked(path, holder === undefined ? 'another process' : `process ${holder}`))
+      else reject(locked(path, holderText(path)))
     })
     server.listen({ path: name }, () => {
       server.unref()
@@ -70,8 +89,8 @@ function bind(name: string, path: string): Promise<Server> {
   })
 }
 
-/** The process that has a POSIX lock on the file, as a Kafka broker has while it runs. */
-function posixLockHolder(path: string): string | undefined {
+/** Who has a lock on the file, as a Kafka broker has while it runs, and a broker of ours that we meet by its file alone. */
+function lockHolder(path: string): string | undefined {
   let file: BigIntStats
   let locks: string
   try {
@@ -87,7 +106,9 @@ function posixLockHolder(path: string): string | undefined {
   for (const line of locks.split('\n')) {
     // 1: POSIX  ADVISORY  WRITE 22568 fe:00:9986097 0 EOF
     const [, kind, , access, process, where] = line.trim().split(/\s+/)
-    if ((kind === 'POSIX' || kind === 'OFDLCK') && access === 'WRITE' && where === place) return process
+    if (access !== 'WRITE' || where !== place) continue
+    if (kind === 'POSIX') return `process ${process}`
+    if (kind === 'OFDLCK') return holderText(path)
   }
   return undefined
 }
@@ -117,6 +138,11 @@ function holderIn(path: string): number | undefined {
   } catch {
     return undefined
   }
+}
+
+function holderText(path: string): string {
+  const holder = holderIn(path)
+  return holder === undefined ? 'another process' : `process ${holder}`
 }
 
 function isRunning(pid: number): boolean {
