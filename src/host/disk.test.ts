@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -228,6 +229,26 @@ describe('the lock of a folder', () => {
     await lock.release()
     assert.equal(systemCalls()!.lock(other), true)
     closeSync(other)
+  })
+})
+
+describe('a file that grows', () => {
+  const megabyte = new Uint8Array(1024 * 1024)
+  const blockBytes = async (path: string) => 512 * (await stat(path)).blocks
+
+  test('has space in advance, and gives it back', { skip: systemCalls() === undefined }, async () => {
+    const path = join(scratch, 'growing')
+    const file = await nodeDisk.open(path, 'create')
+    let sizeBytes = 0
+    do {
+      if (!file.writeAtOnce([megabyte], sizeBytes)) await file.write([megabyte], sizeBytes)
+      sizeBytes += megabyte.length
+    } while ((await blockBytes(path)) < sizeBytes + megabyte.length / 2 && sizeBytes < 100 * megabyte.length)
+    assert.ok(sizeBytes < 100 * megabyte.length, 'nothing was reserved')
+    assert.equal(await file.size(), sizeBytes)
+    await file.close()
+    assert.equal((await stat(path)).size, sizeBytes)
+    assert.ok((await blockBytes(path)) < sizeBytes + 65_536)
   })
 })
 

@@ -18,6 +18,7 @@ import {
   fstatSync,
   fsync,
   ftruncate,
+  ftruncateSync,
   mkdir,
   open,
   openSync,
@@ -39,7 +40,7 @@ import type { FileRange } from '#core'
 import type { DirectoryEntry, Disk, File } from '../disk.ts'
 import { HostError } from '../host-error.ts'
 import { lockFolder } from './folder-lock.ts'
-import type { SystemCalls } from './system-calls.ts'
+import { type SystemCalls, systemCalls } from './system-calls.ts'
 
 const FLAGS = {
   read: constants.O_RDONLY,
@@ -54,6 +55,10 @@ const READ_AT_ONCE_BYTES_MAX = 1152 * 1024
 /** Sent in one call. */
 const SEND_BYTES_MAX = 1024 * 1024
 const READ_FILE_AT_ONCE_BYTES_MAX = 64 * 1024
+/** A file that has grown to this is taken for one that goes on growing, and gets an eighth of its size in advance, up to a bound. */
+const RESERVE_FROM_BYTES = 8 * 1024 * 1024
+const RESERVE_SHARE = 1 / 8
+const RESERVE_BYTES_MAX = 16 * 1024 * 1024
 
 /** Sends work to the pool after some that took too long in the loop's thread, for so many times as long as it took. */
 class Care {
@@ -250,6 +255,10 @@ class NodeFile implements File {
   readonly #fd: number
   readonly #path: string
   #syncCount = 0
+  /** Where the last write at once ended. */
+  #appendedTo = 0
+  /** Up to where there are blocks that nobody has written to; 0 where none were asked for. */
+  #reservedTo = 0
 
   constructor(fd: number, path: string) {
     this.#fd = fd
@@ -291,12 +300,23 @@ class NodeFile implements File {
     const beganMs = performance.now()
     if (this.#syncCount > 0 || sizeBytes > WRITE_AT_ONCE_BYTES_MAX || care.isDue(beganMs)) return false
     try {
+      this.#reserve(position, sizeBytes)
       return writevSync(this.#fd, chunks, position) === sizeBytes
     } catch {
       return false
     } finally {
       care.ended(beganMs)
     }
+  }
+
+  /** Asks for the blocks behind what is written, where a file is growing: the system is quicker with many at once than with each page's own. */
+  #reserve(position: number, sizeBytes: number): void {
+    const isGrowing = position === this.#appendedTo
+    this.#appendedTo = position + sizeBytes
+    if (!isGrowing || position < RESERVE_FROM_BYTES || this.#appendedTo <= this.#reservedTo) return
+    const length = Math.min(Math.floor(position * RESERVE_SHARE), RESERVE_BYTES_MAX)
+    const isReserved = systemCalls()?.reserve(this.#fd, position, length)
+    this.#reservedTo = isReserved === true ? position + length : Number.POSITIVE_INFINITY
   }
 
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
@@ -312,7 +332,18 @@ class NodeFile implements File {
   }
 
   async truncate(sizeBytes: number): Promise<void> {
+    this.#reservedTo = 0
     await call(`truncate ${this.#path}`, (done) => ftruncate(this.#fd, sizeBytes, done))
+  }
+
+  /** Of what was reserved, that which was not needed. At once: when the file is opened again it may be written to. */
+  #giveBack(): void {
+    if (this.#reservedTo === 0) return
+    try {
+      ftruncateSync(this.#fd, fstatSync(this.#fd).size)
+    } catch {
+      // It goes when the file is removed.
+    }
   }
 
   async sync(): Promise<void> {
@@ -330,6 +361,7 @@ class NodeFile implements File {
   }
 
   async close(): Promise<void> {
+    this.#giveBack()
     await call(`close ${this.#path}`, (done) => close(this.#fd, done))
   }
 }
