@@ -23,6 +23,7 @@ import {
 } from '#metadata'
 import { ErrorCode } from '#protocol'
 import type { DirectoryAssignments } from './directory-assignments.ts'
+import { Lines } from './lines.ts'
 import { Partition, type PartitionConfig } from './partition.ts'
 import { ReplicaMove } from './replica-move.ts'
 
@@ -63,9 +64,10 @@ export class Partitions {
   readonly #options: PartitionsOptions
   /** By topic, then partition: what is here or about to be. */
   readonly #slots = new Map<string, Map<number, Slot>>()
-  /** The last disk work queued for a partition, by its name. */
-  readonly #queues = new Map<string, Promise<void>>()
-  readonly #gate = new Gate(OPENING_MAX)
+  /** Disk work, by the partition's name. */
+  readonly #work = new Lines(OPENING_MAX, (name, error) => {
+    this.#options.logger.error(`Disk work for ${name} failed: ${error instanceof Error ? error.message : error}`)
+  })
   /** Directories with a log that nobody has claimed yet, by its name. Two have one where a move was interrupted. */
   readonly #found = new Map<string, LogDirectory[]>()
   /** How many replicas are in a directory. */
@@ -128,8 +130,8 @@ export class Partitions {
   }
 
   /** Resolves when everything published so far is on disk and served, or has failed for good. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#queues.values())
+  settled(): Promise<void> {
+    return this.#work.settled()
   }
 
   /**
@@ -270,7 +272,7 @@ export class Partitions {
       error: ErrorCode.NOT_LEADER_OR_FOLLOWER,
     }
     slots.set(partition, added)
-    this.#queue(topicPartition, () => this.#open(added))
+    this.#work.add(nameOf(topicPartition), () => this.#open(added))
   }
 
   #update(partition: Partition, state: PartitionRegistration): void {
@@ -291,7 +293,7 @@ export class Partitions {
       slot.partition.close()
     }
     slot.move?.cancel()
-    this.#queue(topicPartition, async () => {
+    this.#work.add(nameOf(topicPartition), async () => {
       await slot.move?.ended
       this.#place(slot, undefined)
       for (const directory of this.#options.directories.values()) {
@@ -463,45 +465,8 @@ export class Partitions {
     }
   }
 
-  /** Runs disk work after what was queued for the same partition before. */
-  #queue(topicPartition: TopicPartition, work: () => Promise<void>): void {
-    const name = nameOf(topicPartition)
-    const before = this.#queues.get(name) ?? Promise.resolve()
-    const queued = before
-      .then(() => this.#gate.run(work))
-      .catch((error: unknown) => {
-        this.#options.logger.error(`Disk work for ${name} failed: ${error instanceof Error ? error.message : error}`)
-      })
-      .finally(() => {
-        if (this.#queues.get(name) === queued) this.#queues.delete(name)
-      })
-    this.#queues.set(name, queued)
-  }
-
   #tell(partition: Partition, leadership: 'began' | 'ended'): void {
     for (const listener of this.#leadershipListeners) listener(partition, leadership)
-  }
-}
-
-/** Lets some pieces of work run at a time. */
-class Gate {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(width: number) {
-    this.#free = width
-  }
-
-  async run(work: () => Promise<void>): Promise<void> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free++
-      else next()
-    }
   }
 }
 
