@@ -195,6 +195,8 @@ class Replay {
   /** Segments whose batches were walked through. */
   #walked: Segment[] = []
   #nextOffset: Offset
+  /** What `#nextOffset` was before the last batch. */
+  #beforeLast: Offset = 0
   #lastEpoch = -1
   /** Whether there is a gap that only what a compaction has left lying explains: a next start must see that too. */
   #hasNewGap = false
@@ -202,7 +204,7 @@ class Replay {
   #tornAt: number | undefined
   /** Whether it ended at a gap that nothing explains. */
   hasUnknownGap = false
-  /** The offset that a batch claims which another must have claimed before it, and wrongly. */
+  /** The offset of a batch that shows the one before it to have another than it claims. */
   #contradicted: Offset = Number.POSITIVE_INFINITY
 
   constructor(context: RecoveryContext, files: LogFiles, checkpointed: Stored) {
@@ -427,7 +429,8 @@ class Replay {
     const isInOrder = mayHaveGaps ? baseOffset >= this.#nextOffset : baseOffset === this.#nextOffset
     if (!isInOrder && !isFirstOfIndex) {
       this.hasUnknownGap = baseOffset > this.#nextOffset
-      this.#contradicted = baseOffset
+      // Where there are gaps the last one may have moved ahead, and this be what follows it. All others are in order with those before.
+      if (mayHaveGaps && baseOffset > this.#beforeLast) this.#contradicted = baseOffset
       return `the batch begins at offset ${baseOffset}, the one before ends at ${this.#nextOffset - 1}`
     }
     if (!isOffset(nextOffsetOf(bytes)) || nextOffsetOf(bytes) <= baseOffset) {
@@ -453,6 +456,7 @@ class Replay {
 
   #take(segment: Segment, bytes: Uint8Array): void {
     const baseOffset = baseOffsetOf(bytes)
+    this.#beforeLast = this.#nextOffset
     this.#nextOffset = nextOffsetOf(bytes)
     this.#lastEpoch = leaderEpochOf(bytes)
     if (this.#lastEpoch > this.#epochs.latest) this.#epochs.assign(this.#lastEpoch, baseOffset)
