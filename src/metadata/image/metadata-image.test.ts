@@ -10,6 +10,7 @@ import { ConfigResourceType, configRecord } from './configs-image.ts'
 import { featureLevel } from './features-image.ts'
 import type { MetadataDelta } from './metadata-delta.ts'
 import { MetadataImage } from './metadata-image.ts'
+import { changePartition } from './partition-registration.ts'
 import { NO_PARTITION_CHANGE } from './topics-image.ts'
 
 const TOPIC_ID = 'TopicTopicTopicTopicAA'
@@ -195,6 +196,18 @@ test('an election raises the leader epoch, every change the partition epoch', ()
     { leader, leaderEpoch, partitionEpoch, isr },
     { leader: -1, leaderEpoch: 1, partitionEpoch: 2, isr: [1] },
   )
+})
+
+test('epochs wrap as in Java', () => {
+  const image = fold(topic('orders'))
+  const before = { ...image.partition('orders', 0)!, leaderEpoch: 2 ** 31 - 1, partitionEpoch: 2 ** 31 - 1 }
+  const { leaderEpoch, partitionEpoch } = changePartition(before, {
+    ...NO_PARTITION_CHANGE,
+    topicId: TOPIC_ID,
+    partitionId: 0,
+    leader: 1,
+  })
+  assert.deepEqual([leaderEpoch, partitionEpoch], [-(2 ** 31), -(2 ** 31)])
 })
 
 test('a delta has the first before and the last after of each thing that changed', () => {

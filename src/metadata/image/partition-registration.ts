@@ -65,6 +65,11 @@ export function partitionFromRecord(data: RecordData<'PARTITION_RECORD'>): Parti
   }
 }
 
+/** The next epoch; the greatest int32 is followed by the least, as in Java. Only a log that somebody made up has such. */
+function following(epoch: number): number {
+  return (epoch + 1) | 0
+}
+
 /** The partition as it is after a change. A change that names a leader is an election, even of the same one. */
 export function changePartition(
   before: PartitionRegistration,
@@ -81,8 +86,8 @@ export function changePartition(
     leader: elected ? change.leader : before.leader,
     leaderRecoveryState:
       change.leaderRecoveryState === -1 ? before.leaderRecoveryState : change.leaderRecoveryState === 1 ? 1 : 0,
-    leaderEpoch: elected ? before.leaderEpoch + 1 : before.leaderEpoch,
-    partitionEpoch: before.partitionEpoch + 1,
+    leaderEpoch: elected ? following(before.leaderEpoch) : before.leaderEpoch,
+    partitionEpoch: following(before.partitionEpoch),
     eligibleLeaderReplicas: change.eligibleLeaderReplicas ?? before.eligibleLeaderReplicas,
     lastKnownElr: change.lastKnownElr ?? before.lastKnownElr,
   }
