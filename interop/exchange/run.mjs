@@ -7,7 +7,8 @@
  *   npm run exchange -- [--records 8000] [--seed 1] [--only NAME] [--folder DIR] [--keep]
  *
  * A scenario is a list of stages on one folder, each a broker and how it ends; scenario.mjs says what happens in one. Then each
- * is to keep the other out of a folder that is taken. `--only` takes a part of a scenario's name, or of `taken`. Closes with `N passed, N failed`, where N counts comparisons.
+ * is to keep the other out of a folder that is taken. `--only` takes a part of a scenario's name, or of `taken`. Closes with
+ * `N passed, N failed`, where N counts comparisons.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

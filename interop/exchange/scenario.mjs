@@ -387,7 +387,6 @@ function newIn(before, after) {
 }
 
 /** A folder that both brokers' starters take for theirs: Kafka's data is in node1/log, Ottla's in data. */
-/** Both brokers have their data in the same place. */
 export function prepare(folder) {
   mkdirSync(join(folder, 'node1', 'log'), { recursive: true })
   if (!existsSync(join(folder, 'data'))) symlinkSync(join('node1', 'log'), join(folder, 'data'))

@@ -18,7 +18,6 @@ import {
   fstatSync,
   fsync,
   ftruncate,
-  ftruncateSync,
   mkdir,
   open,
   openSync,
@@ -55,10 +54,9 @@ const READ_AT_ONCE_BYTES_MAX = 1152 * 1024
 /** Sent in one call. */
 const SEND_BYTES_MAX = 1024 * 1024
 const READ_FILE_AT_ONCE_BYTES_MAX = 64 * 1024
-/** A file that has grown to this is taken for one that goes on growing, and gets an eighth of its size in advance, up to a bound. */
+/** A file that has grown to this is taken for one that goes on growing, and has so many bytes in advance: an eighth at most. */
 const RESERVE_FROM_BYTES = 8 * 1024 * 1024
-const RESERVE_SHARE = 1 / 8
-const RESERVE_BYTES_MAX = 16 * 1024 * 1024
+const RESERVE_BYTES = 1024 * 1024
 
 /** Sends work to the pool after some that took too long in the loop's thread, for so many times as long as it took. */
 class Care {
@@ -257,7 +255,7 @@ class NodeFile implements File {
   #syncCount = 0
   /** Where the last write at once ended. */
   #appendedTo = 0
-  /** Up to where there are blocks that nobody has written to; 0 where none were asked for. */
+  /** Up to where blocks were asked for; infinite where there are none to be had. */
   #reservedTo = 0
 
   constructor(fd: number, path: string) {
@@ -309,14 +307,16 @@ class NodeFile implements File {
     }
   }
 
-  /** Asks for the blocks behind what is written, where a file is growing: the system is quicker with many at once than with each page's own. */
+  /**
+   * Asks for the blocks behind what is written, where a file is growing: the system is quicker with many at once than with each
+   * page's own. They are never given back: a cut could meet what another has appended since.
+   */
   #reserve(position: number, sizeBytes: number): void {
     const isGrowing = position === this.#appendedTo
     this.#appendedTo = position + sizeBytes
     if (!isGrowing || position < RESERVE_FROM_BYTES || this.#appendedTo <= this.#reservedTo) return
-    const length = Math.min(Math.floor(position * RESERVE_SHARE), RESERVE_BYTES_MAX)
-    const isReserved = systemCalls()?.reserve(this.#fd, position, length)
-    this.#reservedTo = isReserved === true ? position + length : Number.POSITIVE_INFINITY
+    const isReserved = systemCalls()?.reserve(this.#fd, position, sizeBytes + RESERVE_BYTES)
+    this.#reservedTo = isReserved === true ? this.#appendedTo + RESERVE_BYTES : Number.POSITIVE_INFINITY
   }
 
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
@@ -332,18 +332,7 @@ class NodeFile implements File {
   }
 
   async truncate(sizeBytes: number): Promise<void> {
-    this.#reservedTo = 0
     await call(`truncate ${this.#path}`, (done) => ftruncate(this.#fd, sizeBytes, done))
-  }
-
-  /** Of what was reserved, that which was not needed. At once: when the file is opened again it may be written to. */
-  #giveBack(): void {
-    if (this.#reservedTo === 0) return
-    try {
-      ftruncateSync(this.#fd, fstatSync(this.#fd).size)
-    } catch {
-      // It goes when the file is removed.
-    }
   }
 
   async sync(): Promise<void> {
@@ -361,7 +350,6 @@ class NodeFile implements File {
   }
 
   async close(): Promise<void> {
-    this.#giveBack()
     await call(`close ${this.#path}`, (done) => close(this.#fd, done))
   }
 }
