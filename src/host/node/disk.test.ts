@@ -80,16 +80,32 @@ describe('writes at once', () => {
     await file.close()
   })
 
-  test('are not made while the file is synced, nor after one that took long', async () => {
+  test('are not made while the file is synced, nor after two that took long', async () => {
     const file = await digits()
     const write = (tookMs: number) => taking(tookMs, () => file.writeAtOnce([utf8('ab')], 1))
     const synced = file.sync()
     assert.equal(write(0), false)
     await synced
+    assert.equal(write(6), true)
     assert.equal(write(4), true)
+    assert.equal(write(6), true)
     assert.equal(write(6), true)
     assert.equal(write(0), false)
     system.nowMs += 120
+    // The first after that is still under suspicion.
+    assert.equal(write(6), true)
+    assert.equal(write(0), false)
+    system.nowMs += 120
+    assert.equal(write(0), true)
+    await file.close()
+  })
+
+  test('are not made after one that took too long to have waited for a processor', async () => {
+    const file = await digits()
+    const write = (tookMs: number) => taking(tookMs, () => file.writeAtOnce([utf8('ab')], 1))
+    assert.equal(write(51), true)
+    assert.equal(write(0), false)
+    system.nowMs += 1020
     assert.equal(write(0), true)
     await file.close()
   })

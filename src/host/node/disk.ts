@@ -3,7 +3,7 @@
  *
  * Writes and reads of up to a megabyte go without the trip, which may take several times what the kernel needs to copy
  * their bytes. They stay in this thread only as long as the kernel takes and gives bytes at once: not into a file that is
- * being synced, and after one that took long (dirty pages are throttled, the device hangs, or has to be read first) all of
+ * being synced, and when they took long (dirty pages are throttled, the device hangs, or has to be read first) all of
  * its kind go to the pool for a while. So a disk that is slow holds up the event loop for a small part of the time. See
  * docs/decisions/0012-writes-and-reads-at-once.md.
  */
@@ -58,11 +58,18 @@ const READ_FILE_AT_ONCE_BYTES_MAX = 64 * 1024
 const RESERVE_FROM_BYTES = 8 * 1024 * 1024
 const RESERVE_BYTES = 1024 * 1024
 
-/** Sends work to the pool after some that took too long in the loop's thread, for so many times as long as it took. */
+/** Longer than a thread waits for its turn on a processor. */
+const TURN_MS = 50
+
+/**
+ * Sends work to the pool after some that took too long in the loop's thread, for so many times as long as it took. Where
+ * nobody can tell whether it was slow itself or waited for a processor, one alone does not count.
+ */
 class Care {
   static readonly #TIMES = 20
   readonly #tooLongMs: number
   #untilMs = 0
+  #wasSlow = false
 
   constructor(tooLongMs: number) {
     this.#tooLongMs = tooLongMs
@@ -73,9 +80,11 @@ class Care {
   }
 
   /** Some work that began at `beganMs` has ended. Where it took too long, `counts` tells whether that was its own fault. */
-  ended(beganMs: number, counts: (tookMs: number) => boolean = () => true): void {
+  ended(beganMs: number, counts = (tookMs: number) => this.#wasSlow || tookMs > TURN_MS): void {
     const tookMs = performance.now() - beganMs
-    if (tookMs > this.#tooLongMs && counts(tookMs)) this.#untilMs = beganMs + Care.#TIMES * tookMs
+    const isSlow = tookMs > this.#tooLongMs
+    if (isSlow && counts(tookMs)) this.#untilMs = beganMs + Care.#TIMES * tookMs
+    this.#wasSlow = isSlow
   }
 }
 
