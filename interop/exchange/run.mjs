@@ -6,9 +6,9 @@
  *
  *   npm run exchange -- [--records 8000] [--seed 1] [--only NAME] [--folder DIR] [--keep]
  *
- * A scenario is a list of stages on one folder, each a broker and how it ends; scenario.mjs says what happens in one. Then each
- * is to keep the other out of a folder that is taken. `--only` takes a part of a scenario's name, or of `taken`. Closes with
- * `N passed, N failed`, where N counts comparisons.
+ * A scenario is a list of stages on one folder, each a broker and how it ends; scenario.mjs says what happens in one. Then a
+ * folder of long segments makes the same way, and each broker is to keep the other out of one that is taken. `--only` takes a
+ * part of a scenario's name, of `reserved`, or of `taken`. Closes with `N passed, N failed`, where N counts comparisons.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../../scripts/build.mjs'
 import { Client } from './client.mjs'
+import { keepsBlocks } from './reserved.mjs'
 import { Scenario } from './scenario.mjs'
 import { keepsOut } from './taken.mjs'
 
@@ -68,6 +69,10 @@ for (const [name, stages] of Object.entries(scenarios)) {
     records: Number(options.records),
   })
   await scenario.run(stages).catch((error) => report(name, [error.stack ?? String(error)]))
+}
+if ('reserved'.includes(options.only)) {
+  const parts = { folder: join(work, 'reserved'), client, report, seed: Number(options.seed) }
+  await keepsBlocks(parts).catch((error) => report('reserved', [error.stack ?? String(error)]))
 }
 client.close()
 for (const kind of ['ottla', 'kafka']) {

@@ -392,7 +392,8 @@ export function prepare(folder) {
   if (!existsSync(join(folder, 'data'))) symlinkSync(join('node1', 'log'), join(folder, 'data'))
 }
 
-async function dumped(data) {
+/** What Kafka's dump-log complains about in a folder that no broker has open. */
+export async function dumped(data) {
   const check = [join(here, '../kafka/dump-check.mjs'), '--compacted', COMPACTED.join(), data]
   const result = await promisify(execFile)(process.execPath, check).catch((error) => error)
   const failed = result.stdout.split('\n').filter((line) => line.startsWith('FAIL'))
