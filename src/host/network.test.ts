@@ -219,6 +219,25 @@ for (const [name, make] of networks) {
       }
     })
 
+    it('ends where the peer is gone, and gives all memory back once', async (t) => {
+      const { client, server } = await pair(t)
+      const side = new Side(client)
+      client.pause()
+      // Not read by the other side, so that its end is not an orderly one; and not noticed here before the next write.
+      client.write([bytesOf('unread')])
+      await turns(10)
+      server.destroy()
+      await turns(10)
+      const file = await fileOf(t, new Uint8Array(3_000_000))
+      const bytes = [bytesOf('between'), bytesOf('two')]
+      const ranges = [await rangeOf(file, 0, 2_000_000), await rangeOf(file, 1_000_000, 2_000_000)]
+      client.write([bytes[0]!, ranges[0]!, ...bytes, ranges[1]!, ...bytes])
+      client.resume()
+      await side.until(() => side.closed)
+      await turns()
+      assert.equal(client.pendingBytes, 0)
+    })
+
     it('tells both ends their addresses', async (t) => {
       const { client, server, listener } = await pair(t)
       assert.equal(client.remote.port, listener.address.port)

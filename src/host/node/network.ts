@@ -96,7 +96,9 @@ class NodeConnection implements Connection {
   #sentOfFirst = 0
   #unsentBytes = 0
   #isEnding = false
-  readonly #written = () => {
+  readonly #written = (error?: Error | null) => {
+    // Not into the streams of a socket that has failed: they would call back a second time for what is written meanwhile.
+    if (error) return
     if (this.#unsent.length > 0) this.#sendOn()
     if (this.#waitsForDrain && this.#unsentBytes === 0 && this.#socket.writableLength === 0) {
       this.#waitsForDrain = false
@@ -146,7 +148,7 @@ class NodeConnection implements Connection {
 
   write(chunks: readonly Chunk[]): void {
     const socket = this.#socket
-    if (chunks.length === 0 || socket.destroyed || socket.writableEnded || this.#isEnding) return
+    if (chunks.length === 0 || this.#isBroken || socket.writableEnded || this.#isEnding) return
     if (this.#unsent.length === 0 && chunks.every(isBytes)) {
       this.#writeBytes(chunks)
       return
@@ -162,7 +164,7 @@ class NodeConnection implements Connection {
   /** Sends what is unsent, as long as the socket takes it at once. */
   #sendOn(): void {
     const socket = this.#socket
-    while (this.#unsent.length > 0 && socket.writableLength === 0 && !socket.destroyed) {
+    while (this.#unsent.length > 0 && socket.writableLength === 0 && !this.#isBroken) {
       const [first] = this.#unsent
       if (isBytes(first!)) {
         const count = this.#unsent.findIndex((chunk) => !isBytes(chunk))
@@ -190,9 +192,9 @@ class NodeConnection implements Connection {
       }
       sentBytes = piece.length
       this.#writtenBytes += sentBytes
-      this.#socket.write(piece, () => {
+      this.#socket.write(piece, (error) => {
         releaseSlab(piece)
-        this.#written()
+        this.#written(error)
       })
     }
     this.#unsentBytes -= sentBytes
@@ -226,6 +228,11 @@ class NodeConnection implements Connection {
     socket.write(chunks[last]!, this.#written)
     if (last > 0) socket.uncork()
     if (socket.writableLength > 0) this.#waitsForDrain = true
+  }
+
+  /** A failed write is known at once, and the socket closed in a later tick. */
+  get #isBroken(): boolean {
+    return this.#socket.destroyed || this.#socket.errored !== null
   }
 
   /** -1 where there is none, or not yet, or no longer. */
