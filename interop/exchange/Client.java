@@ -16,6 +16,7 @@ import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.*;
 import org.apache.kafka.common.acl.*;
 import org.apache.kafka.common.config.*;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.quota.*;
@@ -88,7 +89,16 @@ public class Client {
             // several batches on the way then may find its second taken and its first, tried again, out of order for ever.
             var ends = new HashMap<TopicPartition, OffsetSpec>();
             for (var topic : topics) for (int p = 0; p < topic.numPartitions(); p++) ends.put(new TopicPartition(topic.name(), p), OffsetSpec.latest());
-            admin.listOffsets(ends).all().get();
+            // Nor does its metadata have the topic from the first moment on, and not to know one is final for this request.
+            for (int tries = 1; ; tries++) {
+                try {
+                    admin.listOffsets(ends).all().get();
+                    break;
+                } catch (ExecutionException error) {
+                    if (!(error.getCause() instanceof UnknownTopicOrPartitionException) || tries == 50) throw error;
+                    Thread.sleep(100);
+                }
+            }
         }
         return true;
     }

@@ -104,8 +104,9 @@ tell(
   `${ledger.acknowledged} batches were acknowledged`,
   missing.length > 0 ? `${missing.length} batches are not, the first is ${JSON.stringify(missing[0])}` : undefined,
 )
-const { cpuSeconds, residentBytes, residentPeakBytes } = broker.usage()
-const ended = await broker.stop()
+const gone = { cpuSeconds: 0, residentBytes: 0, residentPeakBytes: 0 }
+const { cpuSeconds, residentBytes, residentPeakBytes } = broker.running ? broker.usage() : gone
+const ended = broker.running ? await broker.stop() : await broker.ended
 const complaints = readFileSync(broker.log, 'utf8')
   .split('\n')
   .filter((line) => /\b(error|fatal)\b/i.test(line))
