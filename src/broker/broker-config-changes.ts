@@ -53,13 +53,13 @@ export async function answerChanges<R extends Resource>(
   answerHere: (resource: R) => Refusal | 'done' | undefined,
   askController: (resources: R[]) => Promise<readonly ConfigAnswer[]>,
 ): Promise<ConfigAnswer[]> {
+  const ids = resources.map(({ resourceType, resourceName }) => `${resourceType} ${resourceName}`)
   const count = new Map<string, number>()
-  const idOf = ({ resourceType, resourceName }: Resource) => `${resourceType} ${resourceName}`
-  for (const resource of resources) count.set(idOf(resource), (count.get(idOf(resource)) ?? 0) + 1)
+  for (const id of ids) count.set(id, (count.get(id) ?? 0) + 1)
 
   const forController: R[] = []
-  const answers = resources.map((resource): ConfigAnswer | undefined => {
-    const isTwice = count.get(idOf(resource))! > 1
+  const answers = resources.map((resource, i): ConfigAnswer | undefined => {
+    const isTwice = count.get(ids[i]!)! > 1
     const answer = isTwice ? invalid('Each resource must appear at most once.') : answerHere(resource)
     if (answer === undefined) {
       forController.push(resource)

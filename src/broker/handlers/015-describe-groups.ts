@@ -18,7 +18,7 @@ export function describeGroupsHandler({
       groups: request.groups.map((groupId) => {
         const group = groups.describeGroup(context, groupId)
         if (!asksOperations || group.errorCode !== ErrorCode.NONE) return group
-        return { ...group, authorizedOperations: GROUP_OPERATIONS }
+        return { authorizedOperations: GROUP_OPERATIONS, ...group }
       }),
     }
   })

@@ -39,7 +39,7 @@ export function describeConfigsHandler(ports: DescribeConfigsPorts): Handler<typ
     results: request.resources.map((resource) => {
       const { resourceType, resourceName } = resource
       const described = describe(ports, resourceType, resourceName)
-      if (!Array.isArray(described)) return { ...described, resourceType, resourceName, configs: [] }
+      if (!Array.isArray(described)) return { resourceType, resourceName, configs: [], ...described }
       const configs = described.filter(isAskedIn(resource)).map((entry) => answer(entry, request))
       return { errorCode: ErrorCode.NONE, errorMessage: '', resourceType, resourceName, configs }
     }),

@@ -61,7 +61,7 @@ export function describeTopicPartitionsHandler(
 
 function unknown(name: string): Topic {
   const errorCode = isTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION
-  return { ...refusal(name, errorCode), topicAuthorizedOperations: TOPIC_OPERATIONS }
+  return { topicAuthorizedOperations: TOPIC_OPERATIONS, ...refusal(name, errorCode) }
 }
 
 function refusal(name: string, errorCode: ErrorCode): Topic {

@@ -189,7 +189,7 @@ export class ShardHost<Shard extends CoordinatorShard<CoordinatorRecord>, Coordi
   #append({ records, apply, atomic }: CoordinatorResult<unknown, CoordinatorRecord>, settle: Settle): void {
     const { format, clock } = this.#options
     const timestamp = BigInt(clock.nowMs())
-    const encoded = records.map((record) => ({ ...format.encode(record), timestamp }))
+    const encoded = records.map((record) => ({ timestamp, ...format.encode(record) }))
     for (const [index, record] of encoded.entries()) {
       const together = atomic === false ? [record] : encoded
       if (this.#batch !== undefined && (atomic === false || index === 0) && !this.#batch.hasRoomFor(together)) {

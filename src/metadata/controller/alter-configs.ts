@@ -7,15 +7,7 @@ import type { alterConfigs as alterApi, incrementalAlterConfigs as incrementalAp
 import { type ConfigResource, ConfigResourceType, configRecord, keyOf } from '../image/configs-image.ts'
 import type { MetadataRecord } from '../metadata-record.ts'
 import { elrEnabled } from './leadership.ts'
-import {
-  type ApiError,
-  apiError,
-  errorFields,
-  NO_ERROR,
-  type Operation,
-  type Scope,
-  separateDuplicates,
-} from './operation.ts'
+import { type ApiError, apiError, NO_ERROR, type Operation, type Scope, separateDuplicates } from './operation.ts'
 
 const MIN_IN_SYNC_REPLICAS = 'min.insync.replicas'
 const VALUE_LENGTH_MAX = 32767
@@ -76,8 +68,8 @@ function alter<R extends Resource>(
   return { records, response: { responses } }
 }
 
-function result({ resourceType, resourceName }: Resource, error: ApiError): Result {
-  return { ...errorFields(error), resourceType, resourceName }
+function result({ resourceType, resourceName }: Resource, { error, message }: ApiError): Result {
+  return { errorCode: error, errorMessage: message, resourceType, resourceName }
 }
 
 function duplicateKeys(): ApiError {

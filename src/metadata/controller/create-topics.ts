@@ -128,12 +128,10 @@ function create(
   records.push(...clearElrRecords(scope, configRecords))
   for (const [i, partition] of partitions.entries()) records.push(partitionToRecord(topicId, i, partition))
   const replicationFactor = partitions[0]!.replicas.length
-  const result = { name, topicId, errorCode: 0, errorMessage: null }
-  if (!call.describes(name)) {
-    return { records, result: { ...result, topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED } }
-  }
-  const configs = configsOf(overrides)
-  return { records, result: { ...result, numPartitions: partitions.length, replicationFactor, configs } }
+  const described = call.describes(name)
+    ? { numPartitions: partitions.length, replicationFactor, configs: configsOf(overrides) }
+    : { topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED }
+  return { records, result: { name, topicId, errorCode: 0, errorMessage: null, ...described } }
 }
 
 function checkName(

@@ -64,7 +64,7 @@ export function apiError(error: ErrorCode, message: string = errorMessage(error)
   return { error, message }
 }
 
-/** As a response spells it. */
+/** As a response spells it. To be spread last: a literal that begins with a spread takes V8 ten times as long. */
 export function errorFields({ error, message }: ApiError): { errorCode: number; errorMessage: string | null } {
   return { errorCode: error, errorMessage: message }
 }
