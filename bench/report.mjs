@@ -23,25 +23,24 @@ export class Report {
   /**
    * Notes how a figure stands beside another: for the closing table.
    * @param {{ most: number } | { least: number }} bar - what the ratio of ours to theirs is to be
+   * @param {readonly number[]} turns - the ratio of each turn, where there were turns: how far they lie apart is how steady the machine was
    */
-  stand(what, ours, theirs, bar) {
+  stand(what, ours, theirs, bar, turns = []) {
     if (ours === undefined || theirs === undefined) return
-    // Whole milliseconds: 0 beside 0 is the same.
-    const ratio = ours === theirs ? 1 : ours / theirs
+    const ratio = quotient(ours, theirs)
     const reached = 'most' in bar ? ratio <= bar.most : ratio >= bar.least
-    this.#standings.push({ what, ours, theirs, ratio, bar, reached })
+    this.#standings.push({ what, ours, theirs, ratio, bar, reached, turns })
   }
 
   closing() {
     if (this.#standings.length === 0) return
     this.say('\n## Ottla beside what it is held against\n')
-    this.say('| | Ottla | other | ratio | bar | |')
-    this.say('| --- | ---: | ---: | ---: | ---: | --- |')
-    for (const { what, ours, theirs, ratio, bar, reached } of this.#standings) {
+    this.say('| | Ottla | other | ratio | of each turn | bar | |')
+    this.say('| --- | ---: | ---: | ---: | ---: | ---: | --- |')
+    for (const { what, ours, theirs, ratio, bar, reached, turns } of this.#standings) {
       const limit = 'most' in bar ? `<= ${number(bar.most)}` : `>= ${number(bar.least)}`
-      this.say(
-        `| ${what} | ${number(ours)} | ${number(theirs)} | ${number(ratio)} | ${limit} | ${reached ? 'reached' : 'MISSED'} |`,
-      )
+      const cells = [what, number(ours), number(theirs), number(ratio), turns.map(number).join(' '), limit]
+      this.say(`| ${cells.join(' | ')} | ${reached ? 'reached' : 'MISSED'} |`)
     }
   }
 
@@ -53,6 +52,11 @@ export class Report {
     writeFileSync(file, `${this.#lines.join('\n')}\n`)
     return file
   }
+}
+
+/** Of ours to theirs. Whole milliseconds: 0 beside 0 is the same. */
+export function quotient(ours, theirs) {
+  return ours === theirs ? 1 : ours / theirs
 }
 
 /** The median of each property of objects of one shape. */

@@ -9,7 +9,8 @@
  * row is measured with one subject after the other, again and again, so that what else the machine does falls on all
  * alike; a cell is the median. Throughput is mostly the Java client's; CPU seconds of the broker's process per gigabyte of
  * values (user and system time from /proc) are the steadier figure. The closing table holds the ratios against what is
- * asked of them. All is printed and kept in bench/results.
+ * asked of them, and beside each those of its turns: how far they lie apart tells how steady the machine was. All is printed
+ * and kept in bench/results.
  */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
@@ -20,7 +21,7 @@ import { parseArgs } from 'node:util'
 import { answering, metadataRequest, startBroker } from '../scripts/broker.mjs'
 import { build } from '../scripts/build.mjs'
 import { consume, endToEnd, follow, largeBatches, produce, removeTopic, smallBatches, topic } from './load.mjs'
-import { median, medians, Report } from './report.mjs'
+import { median, medians, quotient, Report } from './report.mjs'
 
 const parts = {
   start: benchStart,
@@ -244,12 +245,12 @@ async function benchCrash() {
   stand('start after kill -9, ms', figures, 'startMs', { most: 1 / 5 })
 }
 
-/** Runs `measure` for every subject in turn, again and again: subject -> medians of the figures it returns. */
+/** Runs `measure` for every subject in turn, again and again: subject -> medians of the figures it returns, and `turns`, all of them. */
 async function inTurns(subjects, measure) {
   const figures = new Map(subjects.map((subject) => [subject, []]))
   for (let run = 0; run < runs; run++)
     for (const subject of subjects) figures.get(subject).push(await measure(subject, run))
-  return new Map([...figures].map(([subject, measured]) => [subject, medians(measured)]))
+  return new Map([...figures].map(([subject, turns]) => [subject, { ...medians(turns), turns }]))
 }
 
 /** @param {Record<string, string>} columns - property of the figures -> heading */
@@ -259,5 +260,7 @@ function table(title, columns, figures) {
 }
 
 function stand(what, figures, key, bar) {
-  report.stand(what, figures.get(ottla)?.[key], figures.get(kafka)?.[key], bar)
+  const [ours, theirs] = [figures.get(ottla), figures.get(kafka)]
+  const ratios = ours?.turns?.map((one, i) => quotient(one[key], theirs?.turns?.[i][key]))
+  report.stand(what, ours?.[key], theirs?.[key], bar, ratios)
 }
