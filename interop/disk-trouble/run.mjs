@@ -10,7 +10,7 @@
  * the run moves into a mount namespace of its own, and leaves out what it cannot do where there is none. `--vs kafka` runs
  * the scenario of a failing directory against a real Apache Kafka and prints what it tells of it. Closes with `N passed, N failed`.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -22,7 +22,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -405,6 +405,24 @@ const scenarios = {
       await Promise.all(producers.map((producer) => producer.acks(50)))
       await Promise.all(producers.map((producer) => producer.stop()))
       return await stage.verify()
+    },
+  },
+
+  'a broker stops and starts again and again, others have the processors: a producer stores nothing twice': {
+    async run(stage) {
+      await stage.start({ 'log.dirs': stage.at('data') })
+      await stage.createTopics('orders')
+      const others = Array.from({ length: cpus().length + 1 }, () => spawn(process.execPath, ['-e', 'for (;;);']))
+      try {
+        const producer = stage.produce('orders', {}, 1000)
+        for (let stops = 0; stops < 8; stops++) {
+          await producer.acks(500)
+          await stage.restart()
+        }
+        return await stage.goesOn(producer)
+      } finally {
+        for (const other of others) other.kill()
+      }
     },
   },
 

@@ -325,10 +325,13 @@ for (const [name, make] of networks) {
       await turns(30)
       const closed = broker.connections.close(60_000)
       await idle.closed()
+      peer.send(beat(2, 'b'))
       waiting.answer('a')
+      peer.send(beat(3, 'c'))
       await peer.closed()
       await closed
       assert.deepEqual(peer.correlationIds, [1])
+      assert.deepEqual(waiting.begun, ['a'])
       assert.equal(broker.connections.count, 0)
     })
   })

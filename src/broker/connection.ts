@@ -45,6 +45,8 @@ interface Place {
 }
 
 const resolved: Promise<void> = Promise.resolve()
+/** Where what comes after the end is put, of all connections. */
+const UNWANTED = new Uint8Array(64 * 1024)
 
 export class ServedConnection implements FrameSink, MemoryHolder {
   readonly id: number
@@ -98,7 +100,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     this.#activeMs = all.sweptMs
     this.#reader = new FrameReader(all.limits.frameBytesMax, this)
     transport.listen({
-      room: () => this.#reader.room(),
+      room: () => (this.#isClosed ? UNWANTED : this.#reader.room()),
       received: (length) => this.#received(length),
       drained: () => this.#drained(),
       closed: () => this.#closed(),
@@ -110,7 +112,10 @@ export class ServedConnection implements FrameSink, MemoryHolder {
     return this.#line.length
   }
 
-  /** Reads nothing more, and closes when all that was asked has been answered. */
+  /**
+   * Takes no more requests, and closes when all that was asked has been answered and the peer has closed: one that still
+   * sends would be reset, and lose the answers it has not read.
+   */
   finish(): void {
     this.#isFinishing = true
     this.#pause()
@@ -140,6 +145,7 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   // Reading
 
   #received(length: number): void {
+    if (this.#isClosed) return
     this.#receivedBytes += length
     this.#turn(() => this.#reader.received(length))
   }
@@ -372,7 +378,11 @@ export class ServedConnection implements FrameSink, MemoryHolder {
   }
 
   #endIfFinished(): void {
-    if (this.#isFinishing && this.#line.length === 0) this.#end()
+    if (!this.#isFinishing || this.#line.length > 0 || this.#isClosed) return
+    this.#flush()
+    this.#isClosed = true
+    this.#transport.halfClose()
+    this.#transport.resume()
   }
 
   #failed(handler: Handler, request: unknown, error: unknown): Outcome<unknown> {

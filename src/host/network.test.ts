@@ -302,6 +302,29 @@ for (const [name, make] of networks) {
       assert.equal(b.cause, undefined)
     })
 
+    it('half closes: who is still sending reads all that it was sent, and no reset', async (t) => {
+      for (const inFile of [false, true]) {
+        const { client, server } = await pair(t)
+        const [a, b] = [new Side(client), new Side(server)]
+        server.pause()
+        // More than is read before the end: closing now would be a reset.
+        client.write([new Uint8Array(100_000)])
+        await turns()
+        const answer = new Uint8Array(300_000).fill(7)
+        const sent = inFile ? await rangeOf(await fileOf(t, answer), 0, answer.length) : answer
+        server.write([sent])
+        server.halfClose()
+        server.write([bytesOf('too late')])
+        server.resume()
+        client.write([bytesOf('more')])
+        await Promise.all([a, b].map((side) => side.until(() => side.closed)))
+        assert.equal(a.bytes, answer.length)
+        assert.equal(a.cause, undefined)
+        assert.equal(b.bytes, 100_004)
+        assert.equal(b.cause, undefined)
+      }
+    })
+
     it('closes the other side when destroyed', async (t) => {
       const { client, server } = await pair(t)
       const [a, b] = [new Side(client), new Side(server)]

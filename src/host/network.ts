@@ -45,8 +45,10 @@ export interface Connection {
   /** Stops and restarts reading: while paused, nothing is received and the peer is held back. */
   pause(): void
   resume(): void
-  /** Sends what is pending, then closes. */
+  /** Sends what is pending, then closes. Where the peer still sends it is reset, and may lose what it has not read yet. */
   end(): void
+  /** Sends what is pending, and tells the peer that nothing follows. What it sends still arrives, until it closes as well. */
+  halfClose(): void
   /** Closes at once. */
   destroy(): void
 }

@@ -101,6 +101,7 @@ class MemoryConnection implements Connection {
   #paused = false
   #scheduled = false
   #ended = false
+  #isHalfClosed = false
   #closed = false
   #cause: Error | undefined
   #waitsForDrain = false
@@ -159,11 +160,22 @@ class MemoryConnection implements Connection {
     if (this.pendingBytes === 0) this.destroy()
   }
 
+  halfClose(): void {
+    if (this.#ended || this.#closed) return
+    this.#ended = true
+    this.#isHalfClosed = true
+    this.#peer.#endIncoming()
+  }
+
   destroy(): void {
     if (this.#closed) return
     this.#close(undefined)
-    this.#peer.#incomingEnded = true
-    this.#peer.#schedule()
+    this.#peer.#endIncoming()
+  }
+
+  #endIncoming(): void {
+    this.#incomingEnded = true
+    this.#schedule()
   }
 
   #schedule(): void {
@@ -190,15 +202,15 @@ class MemoryConnection implements Connection {
       this.#peer.#taken()
       this.#schedule()
     } else if (this.#incomingEnded) {
-      // No half-open state: the other side's end is ours.
-      this.#close(undefined)
+      // The other side's end is ours, as Node has it.
+      this.destroy()
     }
   }
 
   #taken(): void {
     if (!this.#waitsForDrain || this.pendingBytes > 0) return
     this.#waitsForDrain = false
-    if (this.#ended) this.destroy()
+    if (this.#ended && !this.#isHalfClosed) this.destroy()
     queueMicrotask(() => {
       if (!this.#closed) this.#events?.drained()
     })

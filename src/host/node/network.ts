@@ -95,7 +95,8 @@ class NodeConnection implements Connection {
   #unsent: Chunk[] = []
   #sentOfFirst = 0
   #unsentBytes = 0
-  #isEnding = false
+  /** What is to be done when nothing is unsent any more. */
+  #ending: (() => void) | undefined
   readonly #written = (error?: Error | null) => {
     // Not into the streams of a socket that has failed: they would call back a second time for what is written meanwhile.
     if (error) return
@@ -148,7 +149,7 @@ class NodeConnection implements Connection {
 
   write(chunks: readonly Chunk[]): void {
     const socket = this.#socket
-    if (chunks.length === 0 || this.#isBroken || socket.writableEnded || this.#isEnding) return
+    if (chunks.length === 0 || this.#isBroken || socket.writableEnded || this.#ending !== undefined) return
     if (this.#unsent.length === 0 && chunks.every(isBytes)) {
       this.#writeBytes(chunks)
       return
@@ -175,7 +176,7 @@ class NodeConnection implements Connection {
         this.#sendRange(first!)
       }
     }
-    if (this.#isEnding && this.#unsent.length === 0) socket.destroySoon()
+    if (this.#unsent.length === 0) this.#ending?.()
   }
 
   #sendRange(range: FileRange): void {
@@ -250,8 +251,16 @@ class NodeConnection implements Connection {
 
   end(): void {
     // destroySoon: a peer that never closes its side does not keep ours.
-    if (this.#unsent.length === 0) this.#socket.destroySoon()
-    else this.#isEnding = true
+    this.#endBy(() => this.#socket.destroySoon())
+  }
+
+  halfClose(): void {
+    this.#endBy(() => this.#socket.end())
+  }
+
+  #endBy(ending: () => void): void {
+    this.#ending = ending
+    if (this.#unsent.length === 0) ending()
   }
 
   destroy(): void {
