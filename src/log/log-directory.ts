@@ -368,7 +368,7 @@ export class LogDirectory {
     config: LogConfig,
     wasCleanShutdown: boolean,
   ): Promise<{ readonly log: Log; readonly tracePaths: readonly string[] }> {
-    const { disk, logger } = this.#host
+    const { disk, logger, clock } = this.#host
     const { topicPartition } = closed
     const folder = `${this.path}/${nameOf(topicPartition)}`
     const topicId = await this.#topicIdOf(closed)
@@ -378,7 +378,7 @@ export class LogDirectory {
     const wasCompacting = hasCompactionFiles(entries)
     const mayMissPages = this.#mayMissPages
     const identified = { logger, topicPartition, folder, config, rollJitterMs }
-    const context = { shared, indexes, ...identified, wasCompacting, mayMissPages }
+    const context = { shared, indexes, ...identified, wasCompacting, mayMissPages, nowMs: clock.nowMs() }
     const files = await endInterruptedSwap(context, entries)
     const recovered = await recoverLog(context, files, { ...closed, wasCleanShutdown })
     const identity = { topicPartition, topicId, folder }

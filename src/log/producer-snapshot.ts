@@ -1,6 +1,6 @@
 /**
  * Kafka's `.snapshot` files: the producers of a log as they were at the offset in the file's name. Version, CRC-32C of
- * what follows it, count, and for each producer its last batch only: older ones are recognised by nobody after a restart.
+ * what follows it, count, and for each producer its last batch only: older ones are found again in the log, if at all.
  *
  *      0  producerId              int64
  *      8  producerEpoch           int16

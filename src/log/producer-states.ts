@@ -136,18 +136,25 @@ export class ProducerStates {
     const baseOffset = baseOffsetOf(bytes, at)
     const producer = this.#producerAt(producerId, producerEpochOf(bytes, at))
     if (producer.batches.length === BATCHES_KEPT) producer.batches.shift()
-    producer.batches.push({
-      lastSequence: lastSequenceOf(bytes, at),
-      lastOffset: lastOffsetOf(bytes, at),
-      offsetDelta: lastOffsetDeltaOf(bytes, at),
-      timestamp: maxTimestampOf(bytes, at),
-    })
+    producer.batches.push(writtenBatch(bytes, at))
     producer.lastTimestamp = maxTimestampOf(bytes, at)
     if (isTransactional(bytes, at) && producer.currentTxnFirstOffset < 0) {
       producer.currentTxnFirstOffset = baseOffset
       this.#open.set(baseOffset, producerId)
     }
     return undefined
+  }
+
+  /** Takes in a batch that lies before the snapshot which these producers come from; in the order of the log. */
+  recall(bytes: Uint8Array, at: number): void {
+    const producer = this.#producers.get(producerIdOf(bytes, at))
+    if (producer === undefined || producer.producerEpoch !== producerEpochOf(bytes, at) || isControl(bytes, at)) return
+    const { batches } = producer
+    const recalled = writtenBatch(bytes, at)
+    const next = batches.findIndex(({ lastOffset }) => lastOffset >= recalled.lastOffset)
+    if (next < 0 || batches[next]!.lastOffset === recalled.lastOffset) return
+    batches.splice(next, 0, recalled)
+    if (batches.length > BATCHES_KEPT) batches.shift()
   }
 
   #updateByMarker(bytes: Uint8Array, at: number): AbortedTransaction | undefined {
@@ -230,6 +237,15 @@ export class ProducerStates {
     this.#producers.clear()
     this.#open.clear()
     this.#undelivered = []
+  }
+}
+
+function writtenBatch(bytes: Uint8Array, at: number): WrittenBatch {
+  return {
+    lastSequence: lastSequenceOf(bytes, at),
+    lastOffset: lastOffsetOf(bytes, at),
+    offsetDelta: lastOffsetDeltaOf(bytes, at),
+    timestamp: maxTimestampOf(bytes, at),
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { utf8 } from '#core'
 import { HostError } from '#host'
-import type { MemoryDisk, UnsyncedChange } from '#host/memory'
+import { type MemoryDisk, type UnsyncedChange, VirtualClock } from '#host/memory'
 import { ErrorCode } from '#protocol'
 import { ControlType, encodeEndTxnMarker } from '#protocol/records'
 import { DamagedLogError } from './damaged-log.ts'
@@ -354,6 +354,29 @@ describe('recovery after a crash', () => {
     append(log, batch(['g']))
     await settle()
     assert.deepEqual((await world.crash()).log.activeProducers(), [])
+  })
+
+  test('knows the last five batches of a producer that may send them again, also those from before a snapshot', async () => {
+    const { world, log } = await filled()
+    const batches = Array.from({ length: 7 }, (_, i) => sent(7n, i * 2, 2, { timestamp: 1000 + i }))
+    for (const [i, bytes] of batches.entries()) {
+      if (i === 3 || i === 6) log.roll()
+      append(log, bytes.slice())
+      append(log, sent(8n, i, 1))
+      await settle()
+    }
+    await world.directory.checkpoint()
+    const known = ({ log }: { log: Log }) =>
+      batches.map((bytes) => {
+        const outcome = log.append(bytes.slice(), { origin: 'client', leaderEpoch: 0 })
+        return outcome.error === undefined ? outcome.baseOffset : outcome.error
+      })
+    const { OUT_OF_ORDER_SEQUENCE_NUMBER: refused } = ErrorCode
+    assert.deepEqual(known(await world.crash()), [refused, refused, 10, 13, 16, 19, 22])
+    // Who has waited for ten minutes has given up.
+    const clock = new VirtualClock(world.clock.nowMs() + 600_000)
+    const late = await world.crash(undefined, { clock })
+    assert.deepEqual(known(late), [refused, refused, refused, refused, refused, 19, 22])
   })
 
   test('has a damaged snapshot made anew when the log is closed where it was', async () => {

@@ -77,6 +77,7 @@ export interface RecoveryContext {
   readonly wasCompacting: boolean
   /** Whether a sync has failed since the last clean stop: what files show is written again before it counts as stored. */
   readonly mayMissPages: boolean
+  readonly nowMs: number
 }
 
 /** A log as its files have it. */
@@ -485,6 +486,7 @@ class Replay {
     const logEndOffset = this.#nextOffset
     await this.#removeLeftovers()
     if (this.isCut) await this.#cut()
+    if (this.#mayBeRetried) await this.#recall()
     const kept = this.#segments.at(-1)
     if (kept === undefined || logEndOffset < this.#startOffset) {
       return this.#beginAnew()
@@ -526,6 +528,38 @@ class Replay {
       recoveryPoint: unsyncedPaths.length === 0 ? logEndOffset : this.#storedEnd,
       unsyncedPaths,
       tracePaths: this.#tracePaths(),
+    }
+  }
+
+  /** Whether the broker fell, and so lately that producers may still wait for answers. */
+  get #mayBeRetried(): boolean {
+    const { modifiedMs = Number.NEGATIVE_INFINITY } = this.#files.segments.at(-1) ?? {}
+    return !this.#checkpointed.wasCleanShutdown && this.#context.nowMs - modifiedMs < RETRIED_MS
+  }
+
+  /**
+   * Of each producer the snapshot has the last batch. One that was waiting for answers when the broker fell sends as many as
+   * five again: where the snapshot lies close to the end, those before it are looked for in the log.
+   */
+  async #recall(): Promise<void> {
+    const { shared, indexes, config } = this.#context
+    let left = RECALLED_BYTES
+    let first = this.#segments.length
+    while (first > 0 && left > 0) left -= this.#segments[--first]!.sizeBytes
+    /** Of the first segment, what is too far away. */
+    let skipped = Math.max(0, -left)
+    for (const segment of this.#segments.slice(first)) {
+      if (segment.baseOffset >= this.#producersOffset) break
+      await indexes.load(segment, config.indexIntervalBytes)
+      const entry = segment.offsetIndex.findPosition(skipped)
+      const from = entry < 0 ? 0 : segment.offsetIndex.positionAt(entry)
+      skipped = 0
+      await scanBatches(shared.files, segment.logPath, { from, to: segment.sizeBytes }, (bytes, at, sizeBytes) => {
+        if (baseOffsetOf(bytes, at) >= this.#producersOffset) return 'taken in by the walk'
+        const problem = checkBatch(bytes.subarray(at, at + sizeBytes))
+        if (problem === undefined && hasProducerId(bytes, at)) this.#producers.recall(bytes, at)
+        return problem
+      })
     }
   }
 
@@ -639,3 +673,8 @@ async function writeAgain(file: File): Promise<void> {
 }
 
 const AGAIN_BYTES = 1024 * 1024
+
+/** How long after the last write: five times what a producer waits by default (`delivery.timeout.ms`). */
+const RETRIED_MS = 10 * 60 * 1000
+/** How far before the log's end: five batches of a hundred producers, of the size that they send by default. */
+const RECALLED_BYTES = 8 * 1024 * 1024

@@ -21,7 +21,9 @@ export async function reloadProducers(
   }
   for (const segment of store.segments.from(from)) {
     await scanBatches(files, segment.logPath, { from: 0, to: segment.sizeBytes }, (bytes, at) => {
-      if (baseOffsetOf(bytes, at) >= from && hasProducerId(bytes, at)) producers.update(bytes, at)
+      if (!hasProducerId(bytes, at)) return undefined
+      if (baseOffsetOf(bytes, at) >= from) producers.update(bytes, at)
+      else producers.recall(bytes, at)
       return undefined
     })
   }

@@ -8,6 +8,9 @@
 import { assert } from '#core'
 import type { CancelTimer, Clock } from '../clock.ts'
 
+/** 2024-01-01: what a clock shows first, and the time of files where no clock gives it. */
+export const START_MS = 1_704_067_200_000
+
 interface Timer {
   readonly atMs: number
   readonly action: () => void
@@ -19,8 +22,8 @@ export class VirtualClock implements Clock {
   /** Sorted by time, earliest last; equal times latest first, so that `pop` gives the one that was set first. */
   readonly #timers: Timer[] = []
 
-  /** `startMs`: what `nowMs` shows first; 2024-01-01 if not given. */
-  constructor(startMs = 1_704_067_200_000) {
+  /** `startMs`: what `nowMs` shows first; default `START_MS`. */
+  constructor(startMs = START_MS) {
     this.#startMs = startMs
   }
 

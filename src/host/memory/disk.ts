@@ -14,6 +14,7 @@ import { assert } from '#core'
 import type { Clock } from '../clock.ts'
 import type { DirectoryEntry, Disk, File, Lock } from '../disk.ts'
 import { HostError } from '../host-error.ts'
+import { START_MS } from './clock.ts'
 import { FileTree, type FolderNode, type TreeChange } from './file-tree.ts'
 
 /** The kinds of calls that can be made to fail or to wait. */
@@ -50,7 +51,7 @@ export interface DiskEvent {
 }
 
 export interface MemoryDiskOptions {
-  /** Gives files their times. Default: always 0. */
+  /** Gives files their times. Default: always `START_MS`. */
   readonly clock?: Pick<Clock, 'nowMs'>
   /** What the volume holds: a write beyond it takes what fits and fails with ENOSPC. Default 1 TiB, which is not looked at. */
   readonly totalBytes?: number
@@ -366,7 +367,7 @@ export class MemoryDisk implements Disk {
   }
 
   #nowMs(): number {
-    return this.#options.clock?.nowMs() ?? 0
+    return this.#options.clock?.nowMs() ?? START_MS
   }
 
   /** A call takes at least a turn, waits where it is held, fails where it should, and never ends after a crash. */

@@ -3,6 +3,7 @@
  * while its name is not. A memory disk has two such trees, of what is seen and of what would survive, and makes the
  * same changes to both, at different times.
  */
+import { START_MS } from './clock.ts'
 import { MemoryContent } from './memory-content.ts'
 
 export interface FileNode {
@@ -54,7 +55,7 @@ export class FileTree {
   file(number: number): FileNode {
     let node = this.#nodes.get(number)
     if (node === undefined || node instanceof Map) {
-      node = { content: new MemoryContent(), modifiedMs: 0 }
+      node = { content: new MemoryContent(), modifiedMs: START_MS }
       this.#nodes.set(number, node)
     }
     return node

@@ -3,7 +3,7 @@
  * it: all is there and the same, or it is refused, by name. Nothing else is right.
  */
 import type { Logger, Random } from '#host'
-import { type FileTree, MemoryDisk, ROOT, seededRandom, VirtualClock } from '#host/memory'
+import { type FileTree, MemoryDisk, ROOT, seededRandom } from '#host/memory'
 
 /** A folder to damage, and how to tell what a start makes of it. */
 export interface Specimen {
@@ -164,8 +164,6 @@ function damaged(whole: FileTree, { path, content }: Damage): MemoryDisk {
   } else {
     tree.apply({ kind: 'truncate', file, sizeBytes: content.length })
     if (content.length > 0) tree.apply({ kind: 'write', file, position: 0, bytes: content })
-    // Retention goes by it where a segment is empty.
-    tree.file(file).modifiedMs = new VirtualClock().nowMs()
   }
   return new MemoryDisk({}, tree)
 }

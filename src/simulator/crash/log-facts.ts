@@ -1,6 +1,14 @@
-import { nameOf } from '#core'
+import { nameOf, type Offset } from '#core'
 import type { Log } from '#log'
-import { sizeOf } from '#protocol/records'
+import {
+  baseOffsetOf,
+  hasProducerId,
+  isControl,
+  producerEpochOf,
+  producerIdOf,
+  setBaseOffset,
+  sizeOf,
+} from '#protocol/records'
 import type { FoundLog } from './log-history.ts'
 
 /** Reads all that a log serves. Where compaction may have taken the last records there is nothing before its end. */
@@ -25,7 +33,24 @@ export async function foundIn(log: Log): Promise<FoundLog> {
     highWatermark,
     batches,
     producers: log.activeProducers(),
+    unrecognised: unrecognisedBy(log, batches),
     aborted: await log.abortedTransactions(logStartOffset, logEndOffset),
     epochAt: (offset) => log.epochAt(offset),
   }
+}
+
+/** Sends the last five batches of each producer again. */
+function unrecognisedBy(log: Log, batches: readonly Uint8Array[]): readonly Offset[] {
+  const offsets: Offset[] = []
+  for (const { producerId, producerEpoch } of log.activeProducers()) {
+    const isOf = (batch: Uint8Array) => producerIdOf(batch) === producerId && producerEpochOf(batch) === producerEpoch
+    const written = batches.filter((batch) => hasProducerId(batch) && !isControl(batch) && isOf(batch))
+    for (const batch of written.slice(-5)) {
+      const again = batch.slice()
+      setBaseOffset(again, 0, 0)
+      const outcome = log.append(again, { origin: 'client', leaderEpoch: log.latestEpoch })
+      if (outcome.error !== undefined || !outcome.duplicate) offsets.push(baseOffsetOf(batch))
+    }
+  }
+  return offsets
 }

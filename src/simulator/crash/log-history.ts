@@ -64,6 +64,8 @@ export interface FoundLog {
   /** As they are served, from the one with `startOffset` on. */
   readonly batches: readonly Uint8Array[]
   readonly producers: readonly ProducerFacts[]
+  /** Where those of the last five batches of each producer lie that it does not know when they come again. */
+  readonly unrecognised: readonly Offset[]
   readonly aborted: readonly AbortedFacts[]
   readonly epochAt: (offset: Offset) => number
 }
@@ -122,6 +124,15 @@ export function disputeOf(found: FoundLog, promise: LogPromise): string | undefi
     if (problem === undefined) return undefined
   }
   return problem
+}
+
+/**
+ * Why a producer that was waiting for its answers would write twice; undefined where it would not. Of what was compacted not
+ * all can be known.
+ */
+export function disputeOfRetries({ unrecognised }: FoundLog, { compaction }: LogPromise): string | undefined {
+  if (compaction !== undefined || unrecognised.length === 0) return undefined
+  return `its producers do not know the batches at ${unrecognised.join(', ')} when they come again`
 }
 
 function difference(found: FoundLog, lineage: Lineage): string | undefined {

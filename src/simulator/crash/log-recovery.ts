@@ -5,7 +5,7 @@ import type { Log, LogConfig, LogDirectory } from '#log'
 import { encodeBatch, nextOffsetOf } from '#protocol/records'
 import { folderOf, problemOfFolder } from './folder-check.ts'
 import { foundIn } from './log-facts.ts'
-import { addTo, disputeOf, type FoundLog, type Lineage } from './log-history.ts'
+import { addTo, disputeOf, disputeOfRetries, type FoundLog, type Lineage } from './log-history.ts'
 import { type DirectoryPromise, openDirectory, PATH } from './log-story.ts'
 import type { Recovered } from './scenario.ts'
 
@@ -51,7 +51,7 @@ function directoryDispute(
       continue
     }
     if (promise.presence === 'no') return `${name} is there again`
-    const dispute = disputeOf(log, promise)
+    const dispute = disputeOf(log, promise) ?? (wasMarked ? undefined : disputeOfRetries(log, promise))
     if (dispute !== undefined) return `${name}: ${dispute}`
     const { endMax } = promise
     if (wasMarked && log.endOffset !== endMax) {
