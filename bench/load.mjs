@@ -3,6 +3,7 @@
  * said, with what the broker's process spent meanwhile. A gigabyte is 1e9 bytes of record values.
  */
 import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -19,8 +20,10 @@ export async function topic(broker, partitions) {
   return name
 }
 
+/** Ends when its files have gone as well, or the broker would remove them while something else is measured. */
 export async function removeTopic(broker, name) {
   await tool(broker, 'topics', '--delete', '--topic', name)
+  while (readdirSync(broker.data).some((folder) => folder.startsWith(`${name}-`))) await sleep(50)
 }
 
 /** producer-perf-test: `records` of `size` bytes, as fast as it can or `throughput` a second. */
