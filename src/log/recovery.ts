@@ -77,6 +77,7 @@ export interface RecoveryContext {
   readonly wasCompacting: boolean
   /** Whether a sync has failed since the last clean stop: what files show is written again before it counts as stored. */
   readonly mayMissPages: boolean
+  /** When the log is opened, by the clock that gives files their times. */
   readonly nowMs: number
 }
 
@@ -486,11 +487,11 @@ class Replay {
     const logEndOffset = this.#nextOffset
     await this.#removeLeftovers()
     if (this.isCut) await this.#cut()
-    if (this.#mayBeRetried) await this.#recall()
     const kept = this.#segments.at(-1)
     if (kept === undefined || logEndOffset < this.#startOffset) {
       return this.#beginAnew()
     }
+    if (this.#mayBeRetried) await this.#recall()
     for (const segment of this.#walked) {
       if (segment === kept) continue
       await indexes.store(segment, { isActive: false })
